@@ -1,0 +1,61 @@
+/**
+ * Runs dependency-cruiser with the layer table of .dependency-cruiser.mjs and prints what breaks it. It also counts:
+ * a parser that does not understand TypeScript sees no modules at all, and would find no fault.
+ */
+import { readdirSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { cruise } from 'dependency-cruiser';
+import config from '../.dependency-cruiser.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * @param {Partial<typeof config>} [override] other rules, for the test that breaks one on purpose
+ * @returns {Promise<{ violations: string[], modules: number, dependencies: number, unseen: string[] }>}
+ *   `unseen`: TypeScript files of src that were not among the modules
+ */
+export async function checkLayers(override = {}) {
+  const { tsConfig: _, ...options } = config.options;
+  const folders = ['src', 'test', 'bench', 'demo'].filter((folder) => filesIn(folder).length > 0);
+  const { output } = await cruise(folders, {
+    ...options,
+    baseDir: root,
+    ruleSet: { forbidden: override.forbidden ?? config.forbidden },
+    validate: true,
+  });
+  if (typeof output === 'string') throw new Error('dependency-cruiser answered with text, not with modules');
+  const seen = new Map(output.modules.map((module) => [module.source, module]));
+  const violations = output.summary.violations.map(
+    (violation) =>
+      `${violation.rule.name}: ${violation.from}${violation.to === violation.from ? '' : ` → ${violation.to}`}` +
+      (violation.comment ? `\n    ${violation.comment}` : ''),
+  );
+  return {
+    violations,
+    modules: output.summary.totalCruised,
+    dependencies: output.summary.totalDependenciesCruised ?? 0,
+    unseen: filesIn('src').filter((file) => !seen.has(file)),
+  };
+}
+
+/** @param {string} folder */
+function filesIn(folder) {
+  try {
+    return readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+if (realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {
+  const { violations, modules, dependencies, unseen } = await checkLayers();
+  for (const violation of violations) console.error(violation);
+  for (const file of unseen) console.error(`not seen by dependency-cruiser: ${file}`);
+  console.log(`layers: ${modules} modules, ${dependencies} dependencies, ${violations.length} violations`);
+  const blind = modules === 0 || dependencies === 0;
+  if (blind) console.error('dependency-cruiser saw nothing: its parser (swc) does not work here');
+  process.exitCode = violations.length + unseen.length > 0 || blind ? 1 : 0;
+}

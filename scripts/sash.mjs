@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/**
+ * Starts the server: `npm start`, or `node scripts/sash.mjs`. Plain JavaScript that any Node can read, so that one that
+ * is too old gets a sentence and not a syntax error.
+ */
+import { existsSync } from 'node:fs';
+
+/** The oldest Node that sash is made for: its own TypeScript, `node:sqlite` and the timers of Node 24 are in use. */
+const minimumNodeMajor = 24;
+
+if (Number(process.versions.node.split('.')[0]) < minimumNodeMajor) {
+  process.stderr.write(
+    `sash needs Node ${minimumNodeMajor} or newer, and this is Node ${process.versions.node} (${process.execPath}). ` +
+      'In a clone, `npm start` brings its own Node; elsewhere see https://nodejs.org.\n',
+  );
+  process.exit(1);
+}
+
+const source = new URL('../src/main.ts', import.meta.url);
+const built = new URL('../dist/main.js', import.meta.url);
+await import((existsSync(source) ? source : built).href);
