@@ -1,0 +1,41 @@
+/**
+ * Something outside failed: the disk, a server. Adapters throw it, the broker catches it once, in the turn.
+ * `outcome` is what the broker acts on: after `refused` nothing was written, after `unknown` the write may or may not
+ * be durable, so the state in memory is dropped and loaded again.
+ */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  /** What was being done, such as `append` or `write share state`. */
+  readonly operation: string;
+  readonly retriable: boolean;
+  readonly outcome: 'refused' | 'unknown';
+  /** What an operator can do about it. */
+  readonly hint: string;
+
+  constructor(init: {
+    code: FaultCode;
+    operation: string;
+    message: string;
+    retriable: boolean;
+    outcome: 'refused' | 'unknown';
+    hint: string;
+    cause?: unknown;
+  }) {
+    super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.code = init.code;
+    this.operation = init.operation;
+    this.retriable = init.retriable;
+    this.outcome = init.outcome;
+    this.hint = init.hint;
+  }
+}
+
+/**
+ * - `STORAGE_FULL`: no room on the disk (retriable, refused)
+ * - `STORAGE_FAILED`: the disk or the store failed in another way
+ * - `CORRUPT`: stored bytes are not what was written; never repaired by dropping
+ * - `FENCED`: a newer leader epoch or state epoch owns this share partition
+ * - `CLOSED`: the adapter has been closed
+ */
+export type FaultCode = 'STORAGE_FULL' | 'STORAGE_FAILED' | 'CORRUPT' | 'FENCED' | 'CLOSED';

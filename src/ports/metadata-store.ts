@@ -1,0 +1,40 @@
+import type { GroupId, TopicId, TopicName } from '../core/ids.ts';
+
+/** Durable names and configs of topics and groups. Small; read once at start and then kept in memory by the broker. */
+
+export interface StoredTopic {
+  readonly topicId: TopicId;
+  readonly name: TopicName;
+  /** Number of partitions; only grows. */
+  readonly partitionCount: number;
+  /** Overrides only, with Kafka's names. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Wall clock, ms. */
+  readonly createdAtMs: number;
+}
+
+export interface StoredGroup {
+  readonly group: GroupId;
+  /** Group ids are unique across the types. */
+  readonly type: 'share';
+  /** Overrides only, with Kafka's names. They may be set before the group exists and survive its deletion. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly paused: boolean;
+  /** False for an entry that only carries configs: the group itself does not exist (yet, or any more). */
+  readonly exists: boolean;
+  /** Topics the group has read, with the number of partitions known then: a partition added later starts at 0. */
+  readonly topics: Readonly<Record<TopicId, number>>;
+  readonly createdAtMs: number;
+}
+
+export interface MetadataStore {
+  loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }>;
+  /** Durable when it resolves. Replaces the entry with the same id. */
+  putTopic(topic: StoredTopic): Promise<void>;
+  deleteTopic(topicId: TopicId): Promise<void>;
+  putGroup(group: StoredGroup): Promise<void>;
+  deleteGroup(group: GroupId): Promise<void>;
+  /** A durable secret of `lengthBytes` random bytes under `name`, made at the first call (the lease MAC key). */
+  secret(name: string, lengthBytes: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}

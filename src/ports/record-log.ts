@@ -1,0 +1,118 @@
+import type { TopicPartition } from '../core/ids.ts';
+
+/**
+ * The partitioned log. It stores Kafka record batches (v2) as they came: opaque bytes behind a small header.
+ * A batch is checked once (CRC, counts) by whoever brings it in, before `append`.
+ */
+
+/** What the log needs to know of a batch that is to be appended. `bytes` holds exactly one record batch v2. */
+export interface NewBatch {
+  readonly bytes: Uint8Array;
+  /** Offsets the batch takes: last offset delta + 1. */
+  readonly offsetCount: number;
+  /** Timestamp of its first record, ms since 1970. */
+  readonly baseTimestampMs: number;
+  /** The greatest timestamp in it, ms since 1970. */
+  readonly maxTimestampMs: number;
+}
+
+/** A batch as stored. `bytes` carries its final base offset; callers must not change them. */
+export interface StoredBatch {
+  readonly baseOffset: number;
+  /** Inclusive. */
+  readonly lastOffset: number;
+  readonly baseTimestampMs: number;
+  readonly maxTimestampMs: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Makes a produce request idempotent: stored in the same transaction as the batches. */
+export interface RequestKey {
+  readonly topicId: TopicPartition['topicId'];
+  /** What the client sent as `Idempotency-Key`. */
+  readonly key: string;
+  /** A digest of the request's body: the same key with another fingerprint is refused. */
+  readonly fingerprint: string;
+  /** Opaque text given back on a replay, so that the first answer can be made again. */
+  readonly layout: string;
+  /** Wall clock, ms: when the key was used. Keys older than the adapter's `requestKeyRetentionMs` are forgotten. */
+  readonly nowMs: number;
+}
+
+export interface Append {
+  /** All or nothing, in this order. Several entries may go to one partition. */
+  readonly entries: readonly (TopicPartition & { readonly batch: NewBatch })[];
+  readonly requestKey?: RequestKey;
+}
+
+export type AppendOutcome =
+  /** Durable. `baseOffsets[i]` belongs to `entries[i]`. */
+  | { readonly kind: 'appended'; readonly baseOffsets: readonly number[] }
+  /** The key was used before with the same fingerprint: nothing was appended; the first answer's parts. */
+  | { readonly kind: 'replayed'; readonly baseOffsets: readonly number[]; readonly layout: string }
+  /** The key was used before with another fingerprint: nothing was appended. */
+  | { readonly kind: 'key_reused' };
+
+export interface LogBounds {
+  /** First offset still stored; equals `endOffset` when the partition is empty. */
+  readonly startOffset: number;
+  /** One past the last confirmed offset (the high watermark). */
+  readonly endOffset: number;
+  /** Bytes of the stored batches. */
+  readonly sizeBytes: number;
+}
+
+export interface RecordLog {
+  /** Makes an empty partition known (offset 0). Creating one that exists does nothing. Durable when it resolves. */
+  createPartitions(partitions: readonly TopicPartition[]): Promise<void>;
+  /** Deletes partitions with all their records. Unknown ones are ignored. */
+  deletePartitions(partitions: readonly TopicPartition[]): Promise<void>;
+
+  /**
+   * Appends durably: when it resolves, the records survive a crash. Appends of one caller to one partition keep
+   * their order. Faults: `STORAGE_FULL` and `STORAGE_FAILED`; no offset is used up by a refused append.
+   */
+  append(append: Append): Promise<AppendOutcome>;
+
+  /** Synchronous and cheap: kept in memory. `undefined` for an unknown partition. Confirmed records only. */
+  bounds(partition: TopicPartition): LogBounds | undefined;
+
+  /**
+   * Whole batches in offset order, from the one that holds `startOffset` (or the next one after it, where offsets are
+   * missing) up to the one that holds `endOffset - 1`. Stops when `maxBytes` would be passed, but the first batch
+   * always comes. Empty when nothing is stored in the range. Fault `CORRUPT` when stored bytes are not a batch.
+   */
+  read(
+    partition: TopicPartition,
+    range: { readonly startOffset: number; readonly endOffset: number; readonly maxBytes: number },
+  ): Promise<readonly StoredBatch[]>;
+
+  /**
+   * Base offset of the first batch whose greatest timestamp is at or after `timestampMs`; `undefined` when there is
+   * none. (Batch granularity: the caller looks inside the batch where the very record matters.)
+   */
+  offsetForTimestamp(partition: TopicPartition, timestampMs: number): Promise<number | undefined>;
+
+  /** Base timestamp of the batch that holds `offset` or the next one stored after it; `undefined` past the end. */
+  timestampAt(partition: TopicPartition, offset: number): Promise<number | undefined>;
+
+  /**
+   * Moves the start of the log to `startOffset` (half-open: records before it are gone), as DeleteRecords does.
+   * A batch that lies partly before it stays stored until it lies wholly before. Never moves back; clamped to the end.
+   * Resolves with the new bounds, durably.
+   */
+  trim(partition: TopicPartition, startOffset: number): Promise<LogBounds>;
+
+  /**
+   * Applies `retention.ms` and `retention.bytes` to one partition: drops whole batches from the front, oldest first,
+   * while the batch's greatest timestamp is before `minTimestampMs`, or while more than `maxBytes` remain. `undefined`
+   * means no limit. Resolves with the new bounds.
+   */
+  applyRetention(
+    partition: TopicPartition,
+    limits: { readonly minTimestampMs?: number; readonly maxBytes?: number },
+  ): Promise<LogBounds>;
+
+  /** Bytes the partition's files take is not known here; flushes and closes. Pending appends settle first. */
+  close(): Promise<void>;
+}
