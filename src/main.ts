@@ -1,0 +1,153 @@
+/**
+ * Starts and stops the process; nothing else. Exit codes: 0 after a graceful stop, 1 when something failed, 2 when a
+ * setting is wrong.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compose } from './compose.ts';
+import { readConfig, type Config } from './config.ts';
+import { Fault } from './ports/fault.ts';
+import { PinoLogger } from './system/pino-logger.ts';
+
+const minimumNodeMajor = 24;
+
+if (Number(process.versions.node.split('.')[0]) < minimumNodeMajor) {
+  process.stderr.write(`sash needs Node ${minimumNodeMajor} or newer, and this is Node ${process.versions.node}.\n`);
+  process.exit(1);
+}
+
+const read = readConfig({
+  argv: process.argv.slice(2),
+  environment: process.env,
+  readFile: (path) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      if (isSystemError(error) && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+});
+
+switch (read.kind) {
+  case 'help':
+    process.stdout.write(read.text);
+    break;
+  case 'version':
+    process.stdout.write(`${version()}\n`);
+    break;
+  case 'refused':
+    for (const message of read.messages) process.stderr.write(`sash: ${message}\n`);
+    process.exitCode = 2;
+    break;
+  case 'config':
+    await run(read.config, read.warnings);
+    break;
+}
+
+async function run(config: Config, warnings: readonly string[]): Promise<void> {
+  const logger = new PinoLogger({ level: config['log.level'], format: config['log.format'] });
+  const sashFile = join(config['data.dir'], 'sash.json');
+  let stop: (() => Promise<void>) | undefined;
+  let stopping = false;
+
+  // A bug of ours: what is in memory may be wrong, what is on the disk is not. The next start is the ordinary start.
+  const die = (error: unknown): never => {
+    logger.fatal({ err: error }, 'sash ends because of a bug; please report it. What was confirmed is on the disk');
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      logger.warn({ signal }, 'second signal: ends at once');
+      process.exit(1);
+    }
+    stopping = true;
+    logger.info({ signal }, 'stopping: answers those who wait, then ends');
+    // Nothing was confirmed yet by a process that is still starting.
+    if (stop === undefined) process.exit(0);
+    const timeoutMs = config['shutdown.timeout.ms'];
+    setTimeout(() => {
+      logger.error({ timeoutMs }, `the stop took longer than shutdown.timeout.ms (${timeoutMs}): ends anyway`);
+      process.exit(1);
+    }, timeoutMs).unref();
+    stop().then(
+      () => {
+        logger.info({}, 'stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.fatal({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+
+  for (const warning of warnings) logger.warn({}, warning);
+  try {
+    const sash = compose(config, { logger });
+    const { http } = await sash.start();
+    stop = async () => {
+      // First, while the data folder is still ours: the next process may write its own at once.
+      rmSync(sashFile, { force: true });
+      await sash.stop();
+    };
+    // Written beside and renamed: a reader never sees half of it.
+    const startedAt = new Date().toISOString();
+    writeFileSync(`${sashFile}.new`, `${JSON.stringify({ pid: process.pid, http, startedAt })}\n`);
+    renameSync(`${sashFile}.new`, sashFile);
+    logger.info({ http }, 'listening');
+    if (process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start') process.stderr.write(linesToTry(http));
+  } catch (error) {
+    // A fault is told in its own sentence; anything else needs its stack to be understood.
+    logger.fatal(error instanceof Fault ? { code: error.code } : { err: error }, startFailure(error, config));
+    process.exit(1);
+  }
+}
+
+/** In one sentence what keeps the server from starting. */
+function startFailure(error: unknown, config: Config): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isSystemError(error)) {
+    const address = `${config['http.host']}:${config['http.port']}`;
+    if (error.code === 'EADDRINUSE')
+      return `${address} is in use by another process; choose another http.port, or 0 for a free one`;
+    if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+      return `http.host ${config['http.host']} is not an address of this machine`;
+    if (error.code === 'EACCES' && error.syscall === 'listen')
+      return `this user may not listen on ${address}; ports below 1024 belong to root`;
+    return `cannot start on the data folder ${config['data.dir']}: ${error.message}`;
+  }
+  return error instanceof Fault ? `${error.message} ${error.hint}` : error.message;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function version(): string {
+  const { version: text } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return text;
+}
+
+function linesToTry(http: string): string {
+  const json = `-H 'content-type: application/json'`;
+  return `
+  sash listens on ${http}    (reference: ${http}/docs, stop: Ctrl-C)
+
+  Try, in another terminal:
+
+    curl -sS ${http}/v1/topics ${json} -d '{"topic":"emails","partitions":2}'
+    curl -sS ${http}/v1/topics/emails/records ${json} -d '{"records":[{"key":"user-9","value":{"to":"a@b.c"}}]}'
+    curl -sS ${http}/v1/share-groups/mailers/acquire ${json} -d '{"topics":["emails"],"startFrom":"earliest","waitMs":20000}'
+    curl -sS -X POST ${http}/v1/leases/LEASE/accept      # LEASE: from the answer before
+    curl -sS ${http}/v1/share-groups/mailers/windows
+
+`;
+}
