@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { checkTopicConfigChange, effectiveTopicConfig, parseTopicConfig } from '../../src/core/topic-config.ts';
+
+describe("a topic's config", () => {
+  it("has Kafka's defaults where nothing was set", () => {
+    expect(parseTopicConfig({})).toEqual({
+      ok: true,
+      value: { retentionMs: 604_800_000, retentionBytes: undefined, maxMessageBytes: 1_048_588 },
+    });
+    expect(effectiveTopicConfig({})).toEqual({
+      'retention.ms': '604800000',
+      'retention.bytes': '-1',
+      'max.message.bytes': '1048588',
+    });
+  });
+
+  it('has what was set; -1 is no limit', () => {
+    const overrides = { 'retention.ms': '-1', 'retention.bytes': '1000', 'max.message.bytes': '0' };
+    expect(parseTopicConfig(overrides)).toEqual({
+      ok: true,
+      value: { retentionMs: undefined, retentionBytes: 1000, maxMessageBytes: 0 },
+    });
+    expect(effectiveTopicConfig(overrides)).toEqual(overrides);
+  });
+
+  it('changes what is named, and null brings the default back', () => {
+    const current = { 'retention.ms': '1', 'retention.bytes': '2' };
+    expect(checkTopicConfigChange(current, { 'retention.ms': null, 'max.message.bytes': ' 300 ' })).toEqual({
+      ok: true,
+      value: { 'retention.bytes': '2', 'max.message.bytes': '300' },
+    });
+    expect(current).toEqual({ 'retention.ms': '1', 'retention.bytes': '2' });
+  });
+
+  it.each([
+    ['retention.ms', '-2', -1],
+    ['retention.ms', '9007199254740992', -1],
+    ['retention.ms', '99999999999999999999999', -1],
+    ['retention.ms', '1e3', -1],
+    ['retention.ms', '', -1],
+    ['retention.bytes', '1.5', -1],
+    ['max.message.bytes', '-1', 0],
+    ['max.message.bytes', '2147483648', 0],
+    ['max.message.bytes', '0x10', 0],
+  ])('refuses %s = %j with the limits', (name, text, min) => {
+    const result = checkTopicConfigChange({}, { [name]: text });
+    expect(result).toMatchObject({ ok: false, error: { code: 'INVALID_CONFIG', field: `config.${name}` } });
+    const message = result.ok ? '' : result.error.message;
+    expect(message).toContain(`${name} is ${JSON.stringify(text)}: a whole number from ${min} to `);
+  });
+
+  it.each(['retention.hours', '__proto__', 'constructor', ''])(
+    'refuses the unknown config %j and lists the known',
+    (name) => {
+      const change = Object.fromEntries([[name, '1']]);
+      for (const result of [
+        checkTopicConfigChange({}, change),
+        checkTopicConfigChange({}, Object.fromEntries([[name, null]])),
+        parseTopicConfig(change),
+      ]) {
+        expect(result).toEqual({
+          ok: false,
+          error: {
+            code: 'INVALID_CONFIG',
+            message: `"${name}" is not a topic config. Known are: retention.ms, retention.bytes, max.message.bytes.`,
+            field: `config.${name}`,
+          },
+        });
+      }
+    },
+  );
+});
