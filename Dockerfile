@@ -1,0 +1,26 @@
+# The server runs its TypeScript as it stands: Node strips the types. Nothing is compiled.
+FROM node:26-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# No install scripts: the runtime that the dev dependency `node` brings is for clones, here the image has one.
+RUN npm ci --omit=dev --ignore-scripts
+
+FROM node:26-slim
+ENV NODE_ENV=production \
+    SASH_DATA_DIR=/data \
+    SASH_HTTP_HOST=0.0.0.0 \
+    SASH_HTTP_PORT=8080
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY scripts/sash.mjs ./scripts/
+COPY openapi ./openapi
+COPY src ./src
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SASH_HTTP_PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "scripts/sash.mjs"]
