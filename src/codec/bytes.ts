@@ -1,4 +1,6 @@
-import { CodecError, corrupt } from './codec-error.ts';
+/* oxlint-disable typescript/no-non-null-assertion -- every index is checked against the length before, once and not byte by byte */
+import { corrupt } from './codec-error.ts';
+import type { CodecError } from './codec-error.ts';
 
 /**
  * Kafka's primitive values in a byte array: big-endian integers, and zigzag varints as in protobuf's sint32 and

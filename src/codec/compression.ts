@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-non-null-assertion -- every index is checked against the length before, once and not byte by byte */
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { uncompressSync } from 'snappy';
 import { int32At } from './bytes.ts';
@@ -35,7 +36,7 @@ export const decompress = (compression: CompressionName, bytes: Uint8Array, maxB
       return bounded('zstd', maxBytes, () => zstdDecompressSync(bytes, { maxOutputLength: maxBytes }));
     case 'snappy':
       return decodeSnappy(bytes, maxBytes);
-    case 'lz4':
+    default:
       return decodeLz4Frame(bytes, maxBytes);
   }
 };

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-non-null-assertion -- every index is checked against the length before, once and not byte by byte */
 import { int32LittleEndianAt } from './bytes.ts';
 import { CodecError, corrupt } from './codec-error.ts';
 

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-non-null-assertion -- every index is checked against the length before, once and not byte by byte */
 import { crc32c } from '@node-rs/crc32';
 import {
   ByteReader,

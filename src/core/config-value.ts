@@ -79,7 +79,7 @@ export const readConfig = <D extends ConfigDefinitions>(
   if (unknown !== undefined) return rejectUnknown(kind, unknown, definitions);
   const values: Record<string, unknown> = {};
   for (const [name, { parse, defaultValue }] of Object.entries(definitions)) {
-    const text = Object.hasOwn(overrides, name) ? overrides[name]! : defaultValue;
+    const text = overrides[name] ?? defaultValue;
     const parsed = parse(text);
     if ('problem' in parsed) return rejectConfig(name, text, parsed.problem);
     values[name] = parsed.value;
@@ -99,12 +99,13 @@ export const changeOverrides = (
 ): Result<ConfigOverrides> => {
   const after = new Map(Object.entries(current));
   for (const [name, text] of Object.entries(change)) {
-    if (!Object.hasOwn(definitions, name)) return rejectUnknown(kind, name, definitions);
+    const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+    if (definition === undefined) return rejectUnknown(kind, name, definitions);
     if (text === null) {
       after.delete(name);
       continue;
     }
-    const parsed = definitions[name]!.parse(text);
+    const parsed = definition.parse(text);
     if ('problem' in parsed) return rejectConfig(name, text, parsed.problem);
     after.set(name, text.trim());
   }

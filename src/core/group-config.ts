@@ -152,9 +152,10 @@ export const effectiveGroupConfig = (
   const definitions = definitionsFor(defaults, 'clamped');
   const entries = (Object.keys(definitions) as GroupConfigName[]).map((name) => {
     const { defaultValue, parse } = definitions[name];
-    if (!Object.hasOwn(overrides, name)) return [name, { value: defaultValue, source: 'default' }] as const;
-    const parsed = parse(overrides[name]!);
-    const inForce = 'value' in parsed && typeof parsed.value === 'number' ? String(parsed.value) : overrides[name]!;
+    const text = overrides[name];
+    if (text === undefined) return [name, { value: defaultValue, source: 'default' }] as const;
+    const parsed = parse(text);
+    const inForce = 'value' in parsed && typeof parsed.value === 'number' ? String(parsed.value) : text;
     return [name, { value: inForce, source: 'group' }] as const;
   });
   return Object.fromEntries(entries) as ReturnType<typeof effectiveGroupConfig>;

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-non-null-assertion -- every index is checked against the length before, once and not byte by byte */
 /**
  * Which partition a key belongs to: the rule of Kafka's producers (BuiltInPartitioner.partitionForKey, Utils.murmur2), so
  * that a key is in the same partition whoever produces it.

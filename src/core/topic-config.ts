@@ -43,7 +43,7 @@ export const parseTopicConfig = (overrides: ConfigOverrides): Result<TopicConfig
 /** Every config with the text in force. */
 export const effectiveTopicConfig = (overrides: ConfigOverrides): Record<TopicConfigName, string> => {
   const entries = (Object.keys(definitions) as TopicConfigName[]).map(
-    (name) => [name, Object.hasOwn(overrides, name) ? overrides[name]! : definitions[name].defaultValue] as const,
+    (name) => [name, overrides[name] ?? definitions[name].defaultValue] as const,
   );
   return Object.fromEntries(entries) as Record<TopicConfigName, string>;
 };

@@ -6,6 +6,7 @@ export const headerAt = {
   crc: 17,
   attributes: 21,
   lastOffsetDelta: 23,
+  baseTimestamp: 27,
   maxTimestamp: 35,
   recordsCount: 57,
   records: 61,

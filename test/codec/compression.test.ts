@@ -1,5 +1,6 @@
+/* oxlint-disable typescript/no-non-null-assertion -- a test that finds nothing there has failed */
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync as snappySync } from 'snappy';
 import { describe, expect, it } from 'vitest';
@@ -145,6 +146,17 @@ describe.each(codecs)('$name', ({ type, code, compress }) => {
   });
 });
 
+/** A stream of snappy-java with one block. */
+const xerialOf = (text: string): Buffer => xerialStream([snappySync(text)]);
+
+/** A block of an lz4 frame, with its length in front. */
+const lz4Block = (hex: string) => {
+  const bytes = Buffer.from(hex, 'hex');
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  return Buffer.concat([length, bytes]);
+};
+
 describe('compression', () => {
   it('types 5 to 7 are refused as unsupported', () => {
     const { bytes } = encodeBatch({ records: [{ key: null, value: null, headers: [], timestampMs: 0 }] });
@@ -154,28 +166,28 @@ describe('compression', () => {
   });
 
   it("snappy-java's streams may follow each other", () => {
-    const part = (text: string) => xerialStream([snappySync(text)]);
-    expect(Buffer.from(decompress('snappy', Buffer.concat([part('ab'), part('cd')]), 4)).toString()).toBe('abcd');
+    expect(Buffer.from(decompress('snappy', Buffer.concat([xerialOf('ab'), xerialOf('cd')]), 4)).toString()).toBe(
+      'abcd',
+    );
   });
 
   it('a snappy block that claims more than it can make is refused before it is allocated', () => {
     // 2^32-1 bytes from five.
-    expect(codeOf(() => decompress('snappy', Buffer.from('ffffffff0f', 'hex'), 2 ** 33))).toBe('CORRUPT_MESSAGE');
+    expect(() => decompress('snappy', Buffer.from('ffffffff0f', 'hex'), 2 ** 33)).toThrow(
+      /a block of 5 bytes claims to hold 4294967295/,
+    );
   });
 
   it('lz4 blocks may refer to earlier blocks, and not to before the first', () => {
     const header = Buffer.from('04224d184040c0', 'hex');
-    const block = (hex: string) => {
-      const bytes = Buffer.from(hex, 'hex');
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(bytes.length);
-      return Buffer.concat([length, bytes]);
-    };
     const endMark = Buffer.alloc(4);
     // "abcdef", then 4 bytes from 6 back and the literals "xyzzy".
-    const linked = Buffer.concat([header, block('60616263646566'), block('0006005078797a7a79'), endMark]);
+    const linked = Buffer.concat([header, lz4Block('60616263646566'), lz4Block('0006005078797a7a79'), endMark]);
     expect(Buffer.from(decompress('lz4', linked, 100)).toString()).toBe('abcdefabcdxyzzy');
-    const before = Buffer.concat([header, block('60616263646566'), block('0007005078797a7a79'), endMark]);
+    const before = Buffer.concat([header, lz4Block('60616263646566'), lz4Block('0007005078797a7a79'), endMark]);
     expect(codeOf(() => decompress('lz4', before, 100))).toBe('CORRUPT_MESSAGE');
+    // Five literals are announced, four are in the block; the end mark is not one.
+    const short = Buffer.concat([header, lz4Block('5061626364'), endMark]);
+    expect(codeOf(() => decompress('lz4', short, 100))).toBe('CORRUPT_MESSAGE');
   });
 });
