@@ -13,11 +13,15 @@ export const layers = {
   ports: { imports: ['core'], npm: [], node: [] },
   broker: { imports: ['core', 'ports'], npm: [], node: [] },
 
-  // The doors.
-  http: { imports: ['broker', 'core', 'codec/record-batch'], npm: ['fastify', 'zod'], node: true },
+  // The doors. Ports are named, never run: the broker's requests are made of their types (a stored batch, an outcome).
+  http: {
+    imports: ['broker', 'core', 'ports', 'codec/record-batch', 'codec/codec-error'],
+    npm: ['fastify', 'zod'],
+    node: true,
+  },
 
   // The adapters. They never call each other, and never the broker.
-  log: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: [], node: true },
+  log: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['@node-rs/crc32'], node: true },
   store: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: [], node: true },
   sqlite: { imports: ['ports', 'core'], npm: [], node: true },
   system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty'], node: true },

@@ -148,6 +148,6 @@ async function crash(records: readonly AcquiredRecord[]): Promise<void> {
 
 function report(message: WorkerReport): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.send?.(message, undefined, {}, (error) => (error === null ? resolve() : reject(error)));
+    process.send?.(message, undefined, {}, (error: Error | null) => (error === null ? resolve() : reject(error)));
   });
 }

@@ -51,6 +51,14 @@ export const configSchema = z.strictObject({
   'http.max.records': int('Most records of one acquire or one read', 10_000, 1, 10_000),
   'http.max.acknowledgements': int('Most acknowledgements of one call', 10_000, 1, 10_000),
   'http.default.max.bytes': int('`maxBytes` of an acquire that does not say one', MIB, 1, GIB, 'bytes'),
+  'http.record.header.max.bytes': int(
+    'Largest header of a record, name and value together',
+    32 * KIB,
+    64,
+    MIB,
+    'bytes',
+  ),
+  'http.record.max.headers': int('Most headers of a record', 1_000, 0, 100_000),
 
   'log.level': oneOf(
     'Least level that is logged',
@@ -253,7 +261,7 @@ function crossChecks(config: Config, given: ReadonlyMap<SettingName, Given>): st
   const fault = (name: SettingName, mustBe: string, than: SettingName): void => {
     const [from, thanFrom] = [name, than].map((setting) => given.get(setting)?.from ?? 'its default');
     messages.push(
-      `${name} is ${config[name]} (${from}); it must be ${mustBe} ${than}, which is ${config[than]} (${thanFrom}).`,
+      `${name} is ${String(config[name])} (${from}); it must be ${mustBe} ${than}, which is ${String(config[than])} (${thanFrom}).`,
     );
   };
   for (const name of boundedDefaults) {
