@@ -1,0 +1,263 @@
+import { crc32c } from '@node-rs/crc32';
+
+import { topicPartitionText } from '../core/ids.ts';
+import type { TopicPartition } from '../core/ids.ts';
+import { Fault } from '../ports/fault.ts';
+import type { Append, AppendOutcome, LogBounds, RecordLog, StoredBatch } from '../ports/record-log.ts';
+import { BatchCache } from '../sqlite/batch-cache.ts';
+import type { Database } from '../sqlite/database.ts';
+import {
+  appendOperation,
+  applyRetentionOperation,
+  createPartitionsOperation,
+  deletePartitionsOperation,
+  trimOperation,
+} from '../sqlite/log-operations.ts';
+import type { PartitionReply } from '../sqlite/log-operations.ts';
+import { LogReader } from '../sqlite/log-reader.ts';
+import type { BatchRow } from '../sqlite/log-reader.ts';
+import { unknownPartitionFault } from '../sqlite/log-writer.ts';
+import { closedFault, corruptFault } from '../sqlite/sqlite-fault.ts';
+
+export interface SqliteLogOptions {
+  /** Bytes of batches kept in memory for reading again; default 64 MiB. */
+  readonly cacheBytes?: number;
+  /** How long a request key is remembered; default 24 hours. */
+  readonly requestKeyRetentionMs?: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** A partition as far as it is confirmed. */
+interface Partition {
+  readonly partitionKey: number;
+  startOffset: number;
+  endOffset: number;
+  startPosition: number;
+  endPosition: number;
+}
+
+/** The record log in the database of the data folder. */
+export class SqliteLog implements RecordLog {
+  readonly #database: Database;
+  readonly #reader: LogReader;
+  readonly #cache: BatchCache;
+  readonly #requestKeyRetentionMs: number;
+  readonly #partitions = new Map<string, Partition>();
+  #closed = false;
+
+  /** Reads where every partition starts and ends. */
+  constructor(database: Database, options: SqliteLogOptions = {}) {
+    this.#database = database;
+    this.#cache = new BatchCache(options.cacheBytes ?? 64 * 1024 * 1024);
+    this.#requestKeyRetentionMs = options.requestKeyRetentionMs ?? dayMs;
+    this.#reader = database.read('open the log', () => new LogReader(database.reader));
+    for (const { topicPartition, position } of database.read('open the log', () => this.#reader.partitions())) {
+      this.#partitions.set(topicPartitionText(topicPartition), position);
+    }
+  }
+
+  async createPartitions(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#checkOpen('create partitions');
+    const created = await this.#database.submit(createPartitionsOperation(partitions));
+    for (const [i, partition] of partitions.entries()) {
+      const name = topicPartitionText(partition);
+      const reply = created[i];
+      if (reply !== undefined && !this.#partitions.has(name)) this.#partitions.set(name, { ...reply });
+    }
+  }
+
+  async deletePartitions(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#checkOpen('delete partitions');
+    const known = partitions.map(topicPartitionText).filter((name) => this.#partitions.has(name));
+    const keys = known.map((name) => this.#partitions.get(name)?.partitionKey ?? -1);
+    if (keys.length === 0) return;
+    await this.#database.submit(deletePartitionsOperation(keys));
+    for (const [i, name] of known.entries()) {
+      if (this.#partitions.get(name)?.partitionKey !== keys[i]) continue;
+      this.#partitions.delete(name);
+      this.#cache.removePartition(keys[i] ?? -1);
+    }
+  }
+
+  async append(append: Append): Promise<AppendOutcome> {
+    this.#checkOpen('append');
+    const partitions = append.entries.map((entry) => this.#known(entry, 'append'));
+    const entries = append.entries.map(({ batch }, i) => ({ partitionKey: partitions[i]?.partitionKey ?? -1, batch }));
+    const { requestKey } = append;
+    const operation = appendOperation({ entries, requestKey, requestKeyRetentionMs: this.#requestKeyRetentionMs });
+    const reply = await this.#database.submit(operation).catch((error: unknown) => {
+      if (error instanceof Fault && error.outcome === 'unknown') this.#reload(partitions);
+      throw error;
+    });
+    if (reply.kind !== 'appended') return reply;
+
+    const { baseOffsets, payload } = reply;
+    let at = 0;
+    for (const [i, { batch }] of entries.entries()) {
+      const partition = partitions[i];
+      const baseOffset = baseOffsets[i];
+      if (partition === undefined || baseOffset === undefined) break;
+      const bytes = payload.subarray(at, (at += batch.bytes.length));
+      const lastOffset = baseOffset + batch.offsetCount - 1;
+      partition.endOffset = lastOffset + 1;
+      partition.endPosition += bytes.length;
+      const { baseTimestampMs, maxTimestampMs } = batch;
+      this.#cache.add(partition.partitionKey, { baseOffset, lastOffset, baseTimestampMs, maxTimestampMs, bytes });
+    }
+    return { kind: 'appended', baseOffsets };
+  }
+
+  bounds(partition: TopicPartition): LogBounds | undefined {
+    const known = this.#partitions.get(topicPartitionText(partition));
+    return known === undefined ? undefined : boundsOf(known);
+  }
+
+  async read(
+    topicPartition: TopicPartition,
+    range: { readonly startOffset: number; readonly endOffset: number; readonly maxBytes: number },
+  ): Promise<readonly StoredBatch[]> {
+    this.#checkOpen('read');
+    const partition = this.#known(topicPartition, 'read');
+    const endOffset = Math.min(range.endOffset, partition.endOffset);
+    const found: StoredBatch[] = [];
+    let offset = Math.max(range.startOffset, partition.startOffset);
+    let leftBytes = range.maxBytes;
+    const fits = (batch: StoredBatch): boolean => found.length === 0 || batch.bytes.length <= leftBytes;
+    const take = (batch: StoredBatch): void => {
+      found.push(batch);
+      leftBytes -= batch.bytes.length;
+      offset = batch.lastOffset + 1;
+    };
+    const takeStored = (): boolean => {
+      for (const row of this.#reader.batches(partition.partitionKey, offset, endOffset)) {
+        const isCached = this.#cache.find(partition.partitionKey, row.baseOffset) !== undefined;
+        if (isCached && row.lastOffset >= offset) {
+          offset = Math.max(offset, row.baseOffset);
+          return true;
+        }
+        if (!fits(row)) return false;
+        checkBatch(row, topicPartition, this.#database.file);
+        this.#cache.add(partition.partitionKey, row);
+        take(row);
+      }
+      return false;
+    };
+    while (offset < endOffset) {
+      const cached = this.#cache.find(partition.partitionKey, offset);
+      if (cached === undefined) {
+        if (!this.#database.read('read', takeStored)) break;
+      } else {
+        if (!fits(cached)) break;
+        take(cached);
+      }
+    }
+    return found;
+  }
+
+  async offsetForTimestamp(topicPartition: TopicPartition, timestampMs: number): Promise<number | undefined> {
+    this.#checkOpen('find an offset by its timestamp');
+    const { partitionKey, startOffset, endOffset } = this.#known(topicPartition, 'find an offset by its timestamp');
+    return this.#database.read('find an offset by its timestamp', () =>
+      this.#reader.offsetForTimestamp(partitionKey, { startOffset, endOffset }, timestampMs),
+    );
+  }
+
+  async timestampAt(topicPartition: TopicPartition, offset: number): Promise<number | undefined> {
+    this.#checkOpen('find the timestamp of an offset');
+    const partition = this.#known(topicPartition, 'find the timestamp of an offset');
+    const from = Math.max(offset, partition.startOffset);
+    if (from >= partition.endOffset) return undefined;
+    const cached = this.#cache.find(partition.partitionKey, from);
+    if (cached !== undefined) return cached.baseTimestampMs;
+    return this.#database.read('find the timestamp of an offset', () =>
+      this.#reader.timestampAt(partition.partitionKey, from),
+    );
+  }
+
+  async trim(topicPartition: TopicPartition, startOffset: number): Promise<LogBounds> {
+    this.#checkOpen('trim');
+    const partition = this.#known(topicPartition, 'trim');
+    return moveStart(partition, await this.#database.submit(trimOperation(partition.partitionKey, startOffset)));
+  }
+
+  async applyRetention(
+    topicPartition: TopicPartition,
+    limits: { readonly minTimestampMs?: number; readonly maxBytes?: number },
+  ): Promise<LogBounds> {
+    this.#checkOpen('apply retention');
+    const partition = this.#known(topicPartition, 'apply retention');
+    for (;;) {
+      const reply = await this.#database.submit(
+        applyRetentionOperation({
+          partitionKey: partition.partitionKey,
+          minTimestampMs: limits.minTimestampMs ?? null,
+          maxBytes: limits.maxBytes ?? null,
+        }),
+      );
+      moveStart(partition, reply);
+      if (!reply.more) return boundsOf(partition);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#database.settled();
+  }
+
+  #checkOpen(operation: string): void {
+    if (this.#closed) throw closedFault(operation);
+  }
+
+  #known(topicPartition: TopicPartition, operation: string): Partition {
+    const partition = this.#partitions.get(topicPartitionText(topicPartition));
+    if (partition === undefined) throw unknownPartitionFault(operation, topicPartitionText(topicPartition));
+    return partition;
+  }
+
+  /** After an unknown outcome: what has been stored after all is there, and will be answered so on a retry. */
+  #reload(partitions: readonly Partition[]): void {
+    for (const partition of new Set(partitions)) {
+      const position = this.#database.read('append', () => this.#reader.position(partition.partitionKey));
+      if (position !== undefined) Object.assign(partition, position);
+    }
+  }
+}
+
+const boundsOf = (partition: Partition): LogBounds => ({
+  startOffset: partition.startOffset,
+  endOffset: partition.endOffset,
+  sizeBytes: partition.endPosition - partition.startPosition,
+});
+
+function moveStart(partition: Partition, reply: PartitionReply): LogBounds {
+  partition.startOffset = Math.max(partition.startOffset, reply.startOffset);
+  partition.startPosition = Math.max(partition.startPosition, reply.startPosition);
+  return boundsOf(partition);
+}
+
+/** Checks what came from the disk: the header's lengths and offset, magic 2, and the CRC over all from the attributes on. */
+function checkBatch(row: BatchRow, topicPartition: TopicPartition, file: string): void {
+  const { bytes, baseOffset } = row;
+  const damage = batchDamage(bytes, baseOffset);
+  if (damage === undefined) return;
+  throw corruptFault(
+    'read',
+    `the record batch at offset ${baseOffset} of partition ${topicPartitionText(topicPartition)} in ${file} is damaged: ${damage}`,
+  );
+}
+
+function batchDamage(bytes: Uint8Array, baseOffset: number): string | undefined {
+  if (bytes.length < 61) return `it has ${bytes.length} bytes, and a batch has at least 61`;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const length = view.getInt32(8) + 12;
+  if (length !== bytes.length) return `its header says ${length} bytes, and it has ${bytes.length}`;
+  const magic = view.getInt8(16);
+  if (magic !== 2) return `its magic byte is ${magic} and should be 2`;
+  const offset = view.getBigInt64(0);
+  if (offset !== BigInt(baseOffset)) return `its header says offset ${offset}`;
+  const stored = view.getUint32(17);
+  const computed = crc32c(bytes.subarray(21));
+  if (stored !== computed) return `its CRC is ${computed} and should be ${stored}`;
+  return undefined;
+}

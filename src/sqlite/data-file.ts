@@ -1,0 +1,122 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { Fault } from '../ports/fault.ts';
+import { applicationId, migrate, oldestSchemaVersion, pageSizeBytes, schemaVersion, smallTables } from './schema.ts';
+import { corruptFault, toFault } from './sqlite-fault.ts';
+import { inspectWriteAheadLog } from './write-ahead-log.ts';
+
+export const dataFileName = 'sash.db';
+
+const operation = 'open the data folder';
+
+/** SQLite keeps the page that holds this byte free for its locks: it is never written. */
+const lockByte = 0x4000_0000;
+
+/**
+ * Opens `sash.db` in `dataDir` for writing; makes it when the folder has none. Looks for damage and refuses with
+ * `CORRUPT`, saying what and where; it repairs nothing. The log itself is not read: each batch is checked when it is.
+ */
+export function openDataFile(dataDir: string): DatabaseSync {
+  const file = path.join(dataDir, dataFileName);
+  try {
+    if (!existsSync(file)) create(dataDir, file);
+    const sizeBytes = statSync(file).size;
+    if (sizeBytes === 0) throw corruptFault(operation, `${file} is damaged: it is empty`);
+    const writeAheadLog = inspectWriteAheadLog(`${file}-wal`);
+    if (writeAheadLog.damage !== undefined) {
+      throw corruptFault(operation, `${file}-wal is damaged: ${writeAheadLog.damage}`);
+    }
+    const database = new DatabaseSync(file);
+    try {
+      database.exec('PRAGMA busy_timeout = 5000');
+      const version = checkVersion(database, dataDir, file);
+      checkLength(database, file, sizeBytes, writeAheadLog.pages);
+      for (const table of smallTables) checkTable(database, file, table);
+      if (version < schemaVersion) migrate(database, version);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return database;
+  } catch (error) {
+    throw toFault(error, operation, 'refused', file);
+  }
+}
+
+/**
+ * The file gets its name when it is whole: an empty `sash.db` is then always damage, never a start that was cut off
+ * (SQLite takes an empty file for a new database, and would lose everything without a word).
+ */
+function create(dataDir: string, file: string): void {
+  if (existsSync(`${file}-wal`)) {
+    throw corruptFault(operation, `${file} is missing, and its write-ahead log ${file}-wal is there`);
+  }
+  const unfinished = `${file}.new`;
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(unfinished + suffix, { force: true });
+  const database = new DatabaseSync(unfinished);
+  try {
+    database.exec(`PRAGMA page_size = ${pageSizeBytes}; PRAGMA application_id = ${applicationId}`);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    migrate(database, 0);
+  } finally {
+    database.close();
+  }
+  renameSync(unfinished, file);
+  flushFolder(dataDir);
+}
+
+function flushFolder(dataDir: string): void {
+  const handle = openSync(dataDir, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function checkVersion(database: DatabaseSync, dataDir: string, file: string): number {
+  const { application_id: application } = database.prepare('PRAGMA application_id').get() as { application_id: number };
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (application !== applicationId) throw corruptFault(operation, `${file} is a database, but not one of sash`);
+  if (version > schemaVersion) {
+    throw refused(
+      `data folder ${dataDir} has format version ${version}, written by a newer sash; this one reads up to version ${schemaVersion}`,
+      'start the newer sash again, or give this one another data folder',
+    );
+  }
+  if (version < oldestSchemaVersion) {
+    throw refused(
+      `data folder ${dataDir} has format version ${version}; this sash reads versions ${oldestSchemaVersion} to ${schemaVersion}`,
+      `start it once with a sash that reads version ${version} and writes a newer one`,
+    );
+  }
+  return version;
+}
+
+const refused = (message: string, hint: string): Fault =>
+  new Fault({ code: 'STORAGE_FAILED', operation, message, retriable: false, outcome: 'refused', hint });
+
+/**
+ * A file that is too short. After a crash it may end early, but then the pages that it lacks lie in the write-ahead
+ * log.
+ */
+function checkLength(database: DatabaseSync, file: string, sizeBytes: number, inLog: ReadonlySet<number>): void {
+  const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
+  const { page_size: pageBytes } = database.prepare('PRAGMA page_size').get() as { page_size: number };
+  const lockPage = Math.floor(lockByte / pageBytes) + 1;
+  for (let page = Math.floor(sizeBytes / pageBytes) + 1; page <= pages; page++) {
+    if (page === lockPage || inLog.has(page)) continue;
+    throw corruptFault(
+      operation,
+      `${file} is truncated: it has ${sizeBytes} bytes and should have ${pages * pageBytes}; page ${page} is missing`,
+    );
+  }
+}
+
+function checkTable(database: DatabaseSync, file: string, table: string): void {
+  const rows = database.prepare(`PRAGMA quick_check('${table}')`).all() as { quick_check: string }[];
+  const found = rows.map((row) => row.quick_check).filter((line) => line !== 'ok');
+  if (found.length > 0) throw corruptFault(operation, `${file} is damaged, table ${table}: ${found.join('; ')}`);
+}

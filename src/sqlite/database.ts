@@ -1,0 +1,111 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import type { Logger } from '../ports/logger.ts';
+import { dataFileName } from './data-file.ts';
+import { FolderLock } from './folder-lock.ts';
+import type { Operation } from './operation.ts';
+import { closedFault, toFault } from './sqlite-fault.ts';
+import type { WriterGate } from './writer-gate.ts';
+import { Writer } from './writer.ts';
+
+export interface DatabaseOptions {
+  /** Made when it does not exist. */
+  readonly dataDir: string;
+  /** For trouble that no request waits for, such as a failed deletion of old rows. */
+  readonly logger?: Logger;
+  /** How many endings a share partition gets before its history is looked through for what can go; default 20,000. */
+  readonly endingsBetweenCleanups?: number;
+  /** For tests: the data file grows to this many pages of 16 KiB at most, as if the disk were full then. */
+  readonly maxPageCount?: number;
+  /** For tests: see `writer-gate.ts`. */
+  readonly gate?: WriterGate;
+}
+
+/**
+ * The one database of a data folder: the writer thread, and the main thread's own connection for reading. The log, the
+ * state store and the metadata store share it, so that their writes are flushed together.
+ */
+export class Database {
+  readonly dataDir: string;
+  /** The data file, for messages. */
+  readonly file: string;
+  readonly #reader: DatabaseSync;
+  readonly #writer: Writer;
+  readonly #lock: FolderLock;
+  #closing: Promise<void> | undefined;
+
+  constructor(dataDir: string, file: string, reader: DatabaseSync, writer: Writer, lock: FolderLock) {
+    this.dataDir = dataDir;
+    this.file = file;
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#lock = lock;
+  }
+
+  /** Reads see everything that has been committed, which may be a little more than what has been answered. */
+  get reader(): DatabaseSync {
+    return this.#reader;
+  }
+
+  /** Resolves when the change is durable. */
+  submit<T>(operation: Operation<T>): Promise<T> {
+    return this.#writer.submit(operation);
+  }
+
+  /** Runs a read; errors of SQLite become faults. */
+  read<T>(operation: string, run: () => T): T {
+    if (this.#closing !== undefined) throw closedFault(operation);
+    try {
+      return run();
+    } catch (error) {
+      throw toFault(error, operation, 'refused', this.file);
+    }
+  }
+
+  /** Resolves when no write is under way. */
+  settled(): Promise<void> {
+    return this.#writer.settled();
+  }
+
+  /** Writes what waits, then closes; later operations get `CLOSED`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // The writer's connection is closed last: then SQLite brings everything into the data file.
+    await this.#writer.close(() => this.#reader.close());
+    this.#lock.release();
+  }
+}
+
+/**
+ * Opens the data folder. Faults: `STORAGE_FAILED` when another process has it (the message names the folder and
+ * that process's pid) or a newer sash wrote it, `CORRUPT` when it is damaged, `STORAGE_FULL`.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const dataDir = path.resolve(options.dataDir);
+  const file = path.join(dataDir, dataFileName);
+  const lock = FolderLock.take(dataDir);
+  let writer: Writer | undefined;
+  try {
+    writer = await Writer.open(
+      {
+        dataDir,
+        endingsBetweenCleanups: options.endingsBetweenCleanups ?? 20_000,
+        maxPageCount: options.maxPageCount,
+        gate: options.gate,
+      },
+      (text) => options.logger?.error({ file }, text),
+    );
+    const reader = new DatabaseSync(file, { readOnly: true });
+    reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
+    return new Database(dataDir, file, reader, writer, lock);
+  } catch (error) {
+    await writer?.close(() => {});
+    lock.release();
+    throw toFault(error, 'open the data folder', 'refused', file);
+  }
+}

@@ -1,0 +1,88 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+import { topicId } from '../core/ids.ts';
+import type { TopicPartition } from '../core/ids.ts';
+import type { StoredBatch } from '../ports/record-log.ts';
+import { PartitionPositions } from './partition-position.ts';
+import type { PartitionPosition } from './partition-position.ts';
+
+/** A batch as the database has it; its bytes have not been checked. */
+export type BatchRow = StoredBatch;
+
+/**
+ * The batches of a partition from an offset on, in order. A batch that starts before the offset may hold it, so the
+ * search starts one batch before: the last segment that starts at or before the offset, and in it the last batch.
+ */
+const fromOffset = `
+  FROM log_segment s CROSS JOIN record_batch b ON b.segment = s.segment AND b.partition_key = s.partition_key
+  WHERE s.partition_key = ?1
+    AND s.first_offset >= coalesce((SELECT max(first_offset) FROM log_segment WHERE partition_key = ?1 AND first_offset <= ?2), 0)
+    AND b.base_offset >= coalesce(
+      (SELECT max(base_offset) FROM record_batch
+       WHERE partition_key = ?1 AND base_offset <= ?2 AND segment =
+         (SELECT segment FROM log_segment WHERE partition_key = ?1 AND first_offset <= ?2 ORDER BY first_offset DESC LIMIT 1)), ?2)
+    AND b.last_offset >= ?2`;
+const inOrder = 'ORDER BY s.first_offset, b.base_offset';
+
+/** The main thread's side of the record log: what is stored, read through the reading connection. */
+export class LogReader {
+  readonly #positions: PartitionPositions;
+  readonly #partitions: StatementSync;
+  readonly #batches: StatementSync;
+  readonly #timestampAt: StatementSync;
+  readonly #offsetForTimestamp: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#positions = new PartitionPositions(database);
+    this.#partitions = database.prepare('SELECT partition_key, topic_id, partition FROM topic_partition');
+    this.#batches = database.prepare(
+      `SELECT b.base_offset, b.last_offset, b.base_timestamp, b.max_timestamp, b.bytes ${fromOffset} AND b.base_offset < ?3 ${inOrder}`,
+    );
+    this.#timestampAt = database.prepare(`SELECT b.base_timestamp ${fromOffset} ${inOrder} LIMIT 1`);
+    this.#offsetForTimestamp = database.prepare(
+      `SELECT b.base_offset ${fromOffset} AND b.base_offset < ?3 AND b.max_timestamp >= ?4 ${inOrder} LIMIT 1`,
+    );
+  }
+
+  partitions(): readonly { readonly topicPartition: TopicPartition; readonly position: PartitionPosition }[] {
+    const rows = this.#partitions.all() as { partition_key: number; topic_id: string; partition: number }[];
+    return rows.flatMap((row) => {
+      const position = this.#positions.load(row.partition_key);
+      const topicPartition = { topicId: topicId(row.topic_id), partition: row.partition };
+      return position === undefined ? [] : [{ topicPartition, position }];
+    });
+  }
+
+  position(partitionKey: number): PartitionPosition | undefined {
+    return this.#positions.load(partitionKey);
+  }
+
+  /** Batches that hold an offset from `startOffset` to before `endOffset`; read one by one, stop when you have enough. */
+  *batches(partitionKey: number, startOffset: number, endOffset: number): Generator<BatchRow, void, void> {
+    for (const row of this.#batches.iterate(partitionKey, startOffset, endOffset)) {
+      yield {
+        baseOffset: row.base_offset as number,
+        lastOffset: row.last_offset as number,
+        baseTimestampMs: row.base_timestamp as number,
+        maxTimestampMs: row.max_timestamp as number,
+        bytes: row.bytes as Uint8Array,
+      };
+    }
+  }
+
+  /** Base timestamp of the batch that holds `offset`, or the next one. */
+  timestampAt(partitionKey: number, offset: number): number | undefined {
+    return (this.#timestampAt.get(partitionKey, offset) as { base_timestamp: number } | undefined)?.base_timestamp;
+  }
+
+  /** Looks through the index of the partition's batches, without their bytes: about a second for seven million. */
+  offsetForTimestamp(
+    partitionKey: number,
+    range: { readonly startOffset: number; readonly endOffset: number },
+    timestampMs: number,
+  ): number | undefined {
+    const { startOffset, endOffset } = range;
+    const row = this.#offsetForTimestamp.get(partitionKey, startOffset, endOffset, timestampMs);
+    return (row as { base_offset: number } | undefined)?.base_offset;
+  }
+}

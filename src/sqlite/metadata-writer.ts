@@ -1,0 +1,47 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+import { readGroupRow, readTopicRow } from './metadata-operations.ts';
+import type { OperationCall } from './operation.ts';
+
+/** The writer's side of the metadata store. */
+export class MetadataWriter {
+  readonly #sql: ReturnType<typeof prepare>;
+
+  constructor(database: DatabaseSync) {
+    this.#sql = prepare(database);
+  }
+
+  putTopic(call: OperationCall): void {
+    this.#sql.putTopic.run(...readTopicRow(call));
+  }
+
+  deleteTopic({ request }: OperationCall): void {
+    this.#sql.deleteTopic.run(request.text());
+  }
+
+  putGroup(call: OperationCall): void {
+    this.#sql.putGroup.run(...readGroupRow(call));
+  }
+
+  deleteGroup({ request }: OperationCall): void {
+    this.#sql.deleteGroup.run(request.text());
+  }
+
+  secret({ request, reply, bytes }: OperationCall): void {
+    const name = request.text();
+    this.#sql.insertSecret.run(name, bytes(request.number()));
+    const { value } = this.#sql.secret.get(name) as { value: Uint8Array };
+    reply.text(Buffer.from(value).toString('hex'));
+  }
+}
+
+function prepare(database: DatabaseSync) {
+  return {
+    putTopic: database.prepare('INSERT OR REPLACE INTO topic VALUES (?, ?, ?, ?, ?)'),
+    deleteTopic: database.prepare('DELETE FROM topic WHERE topic_id = ?'),
+    putGroup: database.prepare('INSERT OR REPLACE INTO share_group VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    deleteGroup: database.prepare('DELETE FROM share_group WHERE group_id = ?'),
+    insertSecret: database.prepare('INSERT INTO secret VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    secret: database.prepare('SELECT value FROM secret WHERE name = ?'),
+  };
+}

@@ -1,0 +1,368 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+import { maxEndingOffsets } from '../core/share-partition/ending.ts';
+import { historyLimits } from '../ports/state-store.ts';
+import type { BackgroundWork, OperationCall } from './operation.ts';
+import { refusedFault } from './sqlite-fault.ts';
+import { readEndings, readGuard, readOpenSharePartition } from './state-operations.ts';
+import type { GuardedRequest, ReceivedEnding } from './state-operations.ts';
+
+/** A share partition as the writer knows it: ahead of what is durable while a transaction is open. */
+interface SharePartition {
+  readonly sharePartitionKey: number;
+  readonly name: string;
+  stateEpoch: number;
+  leaderEpoch: number;
+  startOffset: number;
+  nextSequence: number;
+  /** Sequences up to it (exclusive) are reserved in the stored row: one write of the row serves many endings. */
+  reservedSequence: number;
+}
+
+/** What the history cleanup remembers between two groups; not part of any transaction. */
+interface Cleanup {
+  endingsSince: number;
+  /** Endings of earlier state epochs may lie anywhere, not only below the start offset. */
+  searchAll: boolean;
+  running: boolean;
+}
+
+const sequencesReserved = 1_000_000;
+/** Rows that one step of background work reads, and that one deletes. */
+const rowsPerScan = 2000;
+const rowsPerStep = 256;
+
+/** The writer's side of the state store: fencing, endings, and the history that is kept of them. */
+export class StateWriter {
+  readonly #startWork: (work: BackgroundWork) => void;
+  readonly #endingsBetweenCleanups: number;
+  /** Loaded at first use; forgotten when a transaction is undone. */
+  readonly #sharePartitions = new Map<number, SharePartition>();
+  readonly #moved = new Set<SharePartition>();
+  readonly #cleanups = new Map<number, Cleanup>();
+  readonly #sql: ReturnType<typeof prepare>;
+
+  /** `endingsBetweenCleanups`: how many endings a share partition gets before its history is looked through again. */
+  constructor(database: DatabaseSync, startWork: (work: BackgroundWork) => void, endingsBetweenCleanups: number) {
+    this.#startWork = startWork;
+    this.#endingsBetweenCleanups = endingsBetweenCleanups;
+    this.#sql = prepare(database);
+  }
+
+  /** Takes up the deleting that the last process left. */
+  start(): void {
+    const purges = this.#sql.allPurges.all() as { key: number }[];
+    for (const { key } of purges) this.#startWork(this.#purging(key));
+  }
+
+  /** The open transaction was undone: what is known of the share partitions is stored again. */
+  forget(): void {
+    this.#sharePartitions.clear();
+    this.#moved.clear();
+  }
+
+  /** Writes what a whole group shares: each share partition's row at most once. */
+  beforeCommit(): void {
+    for (const sharePartition of this.#moved) this.#writeRow(sharePartition);
+    this.#moved.clear();
+  }
+
+  open({ request, reply }: OperationCall): void {
+    const { group, topicId, partition, startOffsetIfNew } = readOpenSharePartition(request);
+    const find = (): number | undefined =>
+      (this.#sql.find.get(group, topicId, partition) as { share_partition_key: number } | undefined)
+        ?.share_partition_key;
+    let key = find();
+    if (key === undefined) {
+      if (startOffsetIfNew === null) {
+        reply.number(0);
+        return;
+      }
+      this.#sql.insert.run(group, topicId, partition, startOffsetIfNew);
+      key = find();
+    }
+    const opened = key === undefined ? undefined : this.#sharePartition(key);
+    if (opened === undefined) throw new Error(`share partition ${group}/${topicId}/${partition} is not there`);
+    opened.leaderEpoch += 1;
+    this.#writeRow(opened);
+    reply.number(1);
+    reply.number(opened.sharePartitionKey);
+    reply.number(opened.stateEpoch);
+    reply.number(opened.leaderEpoch);
+    reply.number(opened.startOffset);
+    this.#cleanup(opened).endingsSince = this.#endingsBetweenCleanups;
+    this.#cleanUpWhenDue(opened);
+  }
+
+  write({ request }: OperationCall): void {
+    const guard = readGuard(request);
+    const endings = readEndings(request);
+    const sharePartition = this.#guarded(guard, 'write share state');
+    this.#checkWrite(sharePartition, guard.startOffset, endings);
+
+    for (const ending of endings) this.#insertEnding(sharePartition, ending);
+    if (guard.startOffset > sharePartition.startOffset) {
+      sharePartition.startOffset = guard.startOffset;
+      this.#moved.add(sharePartition);
+    }
+    this.#cleanup(sharePartition).endingsSince += endings.length;
+    this.#cleanUpWhenDue(sharePartition);
+  }
+
+  reset({ request, reply }: OperationCall): void {
+    const guard = readGuard(request);
+    const sharePartition = this.#guarded(guard, 'reset share state');
+    sharePartition.stateEpoch += 1;
+    sharePartition.startOffset = guard.startOffset;
+    this.#writeRow(sharePartition);
+    this.#cleanup(sharePartition).searchAll = true;
+    reply.number(sharePartition.stateEpoch);
+  }
+
+  deleteGroup({ request }: OperationCall): void {
+    this.#delete(this.#sql.ofGroup.all(request.text()) as { share_partition_key: number }[]);
+  }
+
+  deleteTopic({ request }: OperationCall): void {
+    this.#delete(this.#sql.ofTopic.all(request.text()) as { share_partition_key: number }[]);
+  }
+
+  #sharePartition(key: number): SharePartition | undefined {
+    const known = this.#sharePartitions.get(key);
+    if (known !== undefined) return known;
+    const row = this.#sql.load.get(key) as
+      | {
+          group_id: string;
+          topic_id: string;
+          partition: number;
+          state_epoch: number;
+          leader_epoch: number;
+          start_offset: number;
+          next_sequence: number;
+        }
+      | undefined;
+    if (row === undefined) return undefined;
+    const loaded = {
+      sharePartitionKey: key,
+      name: `${row.group_id}/${row.topic_id}/${row.partition}`,
+      stateEpoch: row.state_epoch,
+      leaderEpoch: row.leader_epoch,
+      startOffset: row.start_offset,
+      nextSequence: row.next_sequence,
+      reservedSequence: row.next_sequence,
+    };
+    this.#sharePartitions.set(key, loaded);
+    return loaded;
+  }
+
+  #guarded(guard: GuardedRequest, operation: string): SharePartition {
+    const stored = this.#sharePartition(guard.sharePartitionKey);
+    if (stored === undefined) {
+      throw fencedFault(operation, 'the share partition has been deleted');
+    }
+    if (stored.leaderEpoch !== guard.leaderEpoch || stored.stateEpoch !== guard.stateEpoch) {
+      throw fencedFault(
+        operation,
+        `share partition ${stored.name} is at leader epoch ${stored.leaderEpoch} and state epoch ${stored.stateEpoch}, ` +
+          `the write was made at ${guard.leaderEpoch} and ${guard.stateEpoch}`,
+      );
+    }
+    return stored;
+  }
+
+  #checkWrite(stored: SharePartition, startOffset: number, endings: readonly ReceivedEnding[]): void {
+    const refuse = (message: string): never => {
+      throw refusedFault(
+        'STORAGE_FAILED',
+        'write share state',
+        `share partition ${stored.name}: ${message}`,
+        'this is a bug of sash; please report it with this message',
+      );
+    };
+    if (startOffset < stored.startOffset) {
+      refuse(`the start offset ${startOffset} lies below the stored one, ${stored.startOffset}`);
+    }
+    for (const { firstOffset, lastOffset } of endings) {
+      const offsets = lastOffset - firstOffset + 1;
+      if (!(offsets >= 1 && offsets <= maxEndingOffsets)) {
+        refuse(`an ending covers ${firstOffset} to ${lastOffset}; the limit is 1 to ${maxEndingOffsets} offsets`);
+      }
+    }
+  }
+
+  #insertEnding(sharePartition: SharePartition, ending: ReceivedEnding): void {
+    if (sharePartition.nextSequence >= sharePartition.reservedSequence) {
+      sharePartition.reservedSequence = sharePartition.nextSequence + sequencesReserved;
+      this.#moved.add(sharePartition);
+    }
+    this.#sql.insertEnding.run(
+      sharePartition.sharePartitionKey,
+      ending.lastOffset,
+      sharePartition.nextSequence++,
+      ending.firstOffset,
+      sharePartition.stateEpoch,
+      ending.leaderEpoch,
+      ending.acquisition,
+      ending.deliveryCount,
+      ending.holder,
+      ending.acquiredAtMs,
+      ending.endedAtMs,
+      ending.outcome,
+      ending.state,
+      ending.availableAtMs,
+      ending.delayMs,
+      ending.reason,
+    );
+  }
+
+  #writeRow(sharePartition: SharePartition): void {
+    this.#sql.update.run(
+      sharePartition.stateEpoch,
+      sharePartition.leaderEpoch,
+      sharePartition.startOffset,
+      sharePartition.reservedSequence,
+      sharePartition.sharePartitionKey,
+    );
+  }
+
+  #delete(rows: readonly { share_partition_key: number }[]): void {
+    for (const { share_partition_key: key } of rows) {
+      this.#sql.delete.run(key);
+      this.#sql.insertPurge.run(key);
+      const sharePartition = this.#sharePartitions.get(key);
+      if (sharePartition !== undefined) this.#moved.delete(sharePartition);
+      this.#sharePartitions.delete(key);
+      this.#startWork(this.#purging(key));
+    }
+  }
+
+  *#purging(key: number): BackgroundWork {
+    if (this.#sql.load.get(key) !== undefined) return; // the transaction that deleted it was undone
+    let deleted: number | bigint = 0;
+    do {
+      yield () => {
+        deleted = this.#sql.deleteSomeEndings.run(key, key, rowsPerStep).changes;
+      };
+    } while (deleted !== 0);
+    yield () => void this.#sql.deletePurge.run(key);
+    this.#cleanups.delete(key);
+  }
+
+  #cleanup(sharePartition: SharePartition): Cleanup {
+    let cleanup = this.#cleanups.get(sharePartition.sharePartitionKey);
+    if (cleanup === undefined) {
+      cleanup = { endingsSince: 0, searchAll: sharePartition.stateEpoch > 0, running: false };
+      this.#cleanups.set(sharePartition.sharePartitionKey, cleanup);
+    }
+    return cleanup;
+  }
+
+  #cleanUpWhenDue(sharePartition: SharePartition): void {
+    const cleanup = this.#cleanup(sharePartition);
+    if (cleanup.running || cleanup.endingsSince < this.#endingsBetweenCleanups) return;
+    cleanup.running = true;
+    cleanup.endingsSince = 0;
+    this.#startWork(this.#cleaningUp(sharePartition.sharePartitionKey, cleanup));
+  }
+
+  /**
+   * Deletes history: endings below the start offset, or of an earlier state epoch. In each class (accepted, gap,
+   * archived, back to available) the newest endings that cover `historyLimits` different records stay, which is at
+   * least what `historyLimits` asks for. What is history once stays history: the start offset only moves back with
+   * a new state epoch. So the search may be slow, a few rows between two groups.
+   */
+  *#cleaningUp(key: number, cleanup: Cleanup): BackgroundWork {
+    try {
+      const searchAll = cleanup.searchAll;
+      cleanup.searchAll = false;
+      const history: { last_offset: number; sequence: number; first_offset: number; class: string }[] = [];
+      let after = { last_offset: -1, sequence: -1 };
+      for (;;) {
+        const sharePartition = this.#sharePartition(key);
+        if (sharePartition === undefined) return;
+        const { startOffset, stateEpoch } = sharePartition;
+        const lastOffset = searchAll ? Number.MAX_SAFE_INTEGER : startOffset - 1;
+        const rows = this.#sql.scan.all(key, after.last_offset, after.sequence, lastOffset, rowsPerScan) as {
+          last_offset: number;
+          sequence: number;
+          first_offset: number;
+          state_epoch: number;
+          class: string;
+        }[];
+        for (const row of rows) {
+          if (row.last_offset < startOffset || row.state_epoch < stateEpoch) history.push(row);
+        }
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < rowsPerScan) break;
+        after = last;
+        yield () => {};
+      }
+
+      const surplus = surplusEndings(history);
+      for (let i = 0; i < surplus.length; i += rowsPerStep) {
+        const some = surplus.slice(i, i + rowsPerStep);
+        yield () => {
+          for (const row of some) this.#sql.deleteEnding.run(key, row.last_offset, row.sequence);
+        };
+      }
+    } finally {
+      cleanup.running = false;
+    }
+  }
+}
+
+/** Those that need not be kept. */
+function surplusEndings<E extends { last_offset: number; sequence: number; first_offset: number; class: string }>(
+  history: E[],
+): E[] {
+  history.sort((a, b) => b.sequence - a.sequence);
+  const kept = new Map<string, Set<number>>();
+  return history.filter((ending) => {
+    let records = kept.get(ending.class);
+    if (records === undefined) kept.set(ending.class, (records = new Set()));
+    const limit = ending.class === 'accepted' ? historyLimits.settledRecords : historyLimits.failedRecords;
+    if (records.size >= limit) return true;
+    for (let offset = ending.first_offset; offset <= ending.last_offset; offset++) records.add(offset);
+    return false;
+  });
+}
+
+export const fencedFault = (operation: string, why: string): Error =>
+  refusedFault('FENCED', operation, why, 'load the share partition again before writing to it');
+
+function prepare(database: DatabaseSync) {
+  const statement = (sql: string): StatementSync => database.prepare(sql);
+  return {
+    find: statement(
+      'SELECT share_partition_key FROM share_partition WHERE group_id = ? AND topic_id = ? AND partition = ?',
+    ),
+    load: statement('SELECT * FROM share_partition WHERE share_partition_key = ?'),
+    insert: statement(
+      `INSERT INTO share_partition (group_id, topic_id, partition, state_epoch, leader_epoch, start_offset, next_sequence)
+       VALUES (?, ?, ?, 0, 0, ?, 0)`,
+    ),
+    update: statement(
+      `UPDATE share_partition SET state_epoch = ?, leader_epoch = ?, start_offset = ?, next_sequence = ?
+       WHERE share_partition_key = ?`,
+    ),
+    insertEnding: statement(`INSERT INTO ending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    ofGroup: statement('SELECT share_partition_key FROM share_partition WHERE group_id = ?'),
+    ofTopic: statement('SELECT share_partition_key FROM share_partition WHERE topic_id = ?'),
+    delete: statement('DELETE FROM share_partition WHERE share_partition_key = ?'),
+    allPurges: statement(`SELECT key FROM purge WHERE kind = 'share_partition'`),
+    insertPurge: statement(`INSERT INTO purge (kind, key) VALUES ('share_partition', ?)`),
+    deletePurge: statement(`DELETE FROM purge WHERE kind = 'share_partition' AND key = ?`),
+    deleteSomeEndings: statement(
+      `DELETE FROM ending WHERE share_partition_key = ? AND (last_offset, sequence) IN
+         (SELECT last_offset, sequence FROM ending WHERE share_partition_key = ? LIMIT ?)`,
+    ),
+    scan: statement(
+      `SELECT last_offset, sequence, first_offset, state_epoch,
+              CASE WHEN state = 'available' THEN state WHEN outcome = 'gap' THEN outcome WHEN state = 'archived' THEN state ELSE 'accepted' END AS class
+       FROM ending
+       WHERE share_partition_key = ? AND (last_offset, sequence) > (?, ?) AND last_offset <= ?
+       ORDER BY last_offset, sequence LIMIT ?`,
+    ),
+    deleteEnding: statement('DELETE FROM ending WHERE share_partition_key = ? AND last_offset = ? AND sequence = ?'),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Message } from './message.ts';
+
+/** What the writer thread is started with. */
+export interface WriterOptions {
+  readonly dataDir: string;
+  /** See `DatabaseOptions`. */
+  readonly endingsBetweenCleanups: number;
+  readonly maxPageCount: number | undefined;
+  readonly gate: Int32Array | undefined;
+}
+
+/**
+ * Operations that are committed together. In `request` each starts with four numbers: its code, the bytes of its
+ * payload, and where it ends (index of the next number, of the next text).
+ */
+export interface Group {
+  readonly kind: 'group';
+  readonly count: number;
+  readonly request: Message;
+  /** The payloads, one behind the other. Moved to the writer and back. */
+  readonly payload: ArrayBuffer;
+}
+
+export type ToWriter = Group | { readonly kind: 'close' };
+
+export type FromWriter =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'refused'; readonly fault: Message }
+  /** For each operation a 1 and its answer, or a 0 and its fault; those with an answer are durable. */
+  | { readonly kind: 'done'; readonly reply: Message; readonly payload: ArrayBuffer }
+  /** Something went wrong that no operation waits for. */
+  | { readonly kind: 'report'; readonly text: string }
+  | { readonly kind: 'closed' };

@@ -1,0 +1,212 @@
+import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { Fault } from '../ports/fault.ts';
+import { Background } from './background.ts';
+import { dataFileName, openDataFile } from './data-file.ts';
+import { LogWriter } from './log-writer.ts';
+import { MessageReader, MessageWriter } from './message.ts';
+import type { Place } from './message.ts';
+import { MetadataWriter } from './metadata-writer.ts';
+import { operationCode } from './operation.ts';
+import type { OperationCode, OperationHandler } from './operation.ts';
+import { isFull, toFault, writeFault } from './sqlite-fault.ts';
+import { StateWriter } from './state-writer.ts';
+import { failAtGate, waitAtGate } from './writer-gate.ts';
+import type { FromWriter, Group, ToWriter, WriterOptions } from './writer-messages.ts';
+
+const checkpointPages = 1000;
+const journalSizeLimitBytes = 64 * 1024 * 1024;
+
+/**
+ * The writer: a thread with the only connection that writes. Each message is a group of operations, executed in one
+ * transaction and answered by one message when its commit has been flushed to the disk.
+ */
+class GroupCommit {
+  readonly #database: DatabaseSync;
+  readonly #file: string;
+  readonly #handlers: Readonly<Record<OperationCode, OperationHandler>>;
+  readonly #log: LogWriter;
+  readonly #state: StateWriter;
+  readonly #background: Background;
+  readonly #gate: Int32Array | undefined;
+  readonly #begin;
+  readonly #commit;
+  readonly #reply = new MessageWriter();
+
+  constructor(database: DatabaseSync, options: WriterOptions, report: (error: unknown) => void) {
+    this.#database = database;
+    this.#file = path.join(options.dataDir, dataFileName);
+    this.#gate = options.gate;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
+    this.#background = new Background(database, report);
+    const log = new LogWriter(database, this.#background.start);
+    const state = new StateWriter(database, this.#background.start, options.endingsBetweenCleanups);
+    const metadata = new MetadataWriter(database);
+    this.#log = log;
+    this.#state = state;
+    this.#handlers = {
+      [operationCode.createPartitions]: (call) => log.createPartitions(call),
+      [operationCode.deletePartitions]: (call) => log.deletePartitions(call),
+      [operationCode.append]: (call) => log.append(call),
+      [operationCode.trim]: (call) => log.trim(call),
+      [operationCode.applyRetention]: (call) => log.applyRetention(call),
+      [operationCode.openSharePartition]: (call) => state.open(call),
+      [operationCode.writeSharePartition]: (call) => state.write(call),
+      [operationCode.resetSharePartition]: (call) => state.reset(call),
+      [operationCode.deleteGroupState]: (call) => state.deleteGroup(call),
+      [operationCode.deleteTopicState]: (call) => state.deleteTopic(call),
+      [operationCode.putTopic]: (call) => metadata.putTopic(call),
+      [operationCode.deleteTopic]: (call) => metadata.deleteTopic(call),
+      [operationCode.putGroup]: (call) => metadata.putGroup(call),
+      [operationCode.deleteGroup]: (call) => metadata.deleteGroup(call),
+      [operationCode.secret]: (call) => metadata.secret(call),
+    };
+    log.start();
+    state.start();
+  }
+
+  execute({ request, count, payload }: Group): FromWriter {
+    const reader = new MessageReader(request);
+    const operations = readHeaders(reader, count);
+    const bytes = new Uint8Array(payload);
+    try {
+      this.#transaction(operations, reader, bytes);
+    } catch (error) {
+      const fault = toFault(error, 'write', 'refused', this.#file);
+      if (operations.length === 1 || fault.outcome === 'unknown') {
+        for (const _ of operations) this.#refuse(fault);
+      } else {
+        // One of them spoilt it for the others, or there is no room for all of them: each by itself.
+        for (const operation of operations) {
+          try {
+            this.#transaction([operation], reader, bytes);
+          } catch (own) {
+            this.#refuse(toFault(own, 'write', 'refused', this.#file));
+          }
+        }
+      }
+    }
+    return { kind: 'done', reply: this.#reply.take(), payload };
+  }
+
+  close(): void {
+    this.#background.stop();
+    this.#database.close();
+  }
+
+  /** All or nothing; what is refused by a check alone does not hurt the others. Throws when nothing was written, or perhaps. */
+  #transaction(operations: readonly Received[], request: MessageReader, payload: Uint8Array): void {
+    const replyStart = this.#reply.place;
+    let committing = false;
+    try {
+      this.#begin.run();
+      for (const operation of operations) this.#executeOne(operation, request, payload);
+      this.#state.beforeCommit();
+      if (this.#gate !== undefined) waitAtGate(this.#gate);
+      committing = true;
+      if (this.#gate !== undefined) failAtGate(this.#gate, 'commit');
+      this.#commit.run();
+      if (this.#gate !== undefined) failAtGate(this.#gate, 'after commit');
+    } catch (error) {
+      // After some errors SQLite has rolled back already; a ROLLBACK would then complain.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#log.forget();
+      this.#state.forget();
+      this.#reply.rewind(replyStart);
+      throw toFault(error, 'write', committing && !isFull(error) ? 'unknown' : 'refused', this.#file);
+    }
+  }
+
+  #executeOne(operation: Received, request: MessageReader, payload: Uint8Array): void {
+    let payloadAt = operation.payloadStart;
+    const replyStart = this.#reply.place;
+    request.seek(operation.start);
+    this.#reply.number(1);
+    try {
+      this.#handlers[operation.code]({
+        request,
+        reply: this.#reply,
+        bytes: (length) => payload.subarray(payloadAt, (payloadAt += length)),
+      });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#reply.rewind(replyStart);
+      this.#refuse(error);
+    }
+  }
+
+  #refuse(fault: Fault): void {
+    this.#reply.number(0);
+    writeFault(this.#reply, fault);
+  }
+}
+
+/** An operation of a group, and where its values and bytes lie in the message. */
+interface Received {
+  readonly code: OperationCode;
+  readonly start: Place;
+  readonly payloadStart: number;
+}
+
+function readHeaders(request: MessageReader, count: number): readonly Received[] {
+  const operations: Received[] = [];
+  let payloadStart = 0;
+  for (let i = 0; i < count; i++) {
+    const code = request.number() as OperationCode;
+    const payloadBytes = request.number();
+    const end = { number: request.number(), text: request.number() };
+    operations.push({ code, start: request.place, payloadStart });
+    payloadStart += payloadBytes;
+    request.seek(end);
+  }
+  return operations;
+}
+
+function main(): void {
+  const port = parentPort;
+  if (port === null) throw new Error('the writer runs in a worker thread');
+  const options = workerData as WriterOptions;
+  const send = (message: FromWriter, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+
+  let commits: GroupCommit;
+  try {
+    const database = openDataFile(options.dataDir);
+    configure(database, options);
+    commits = new GroupCommit(database, options, (error) => send({ kind: 'report', text: String(error) }));
+  } catch (error) {
+    const fault = new MessageWriter();
+    writeFault(fault, toFault(error, 'open the data folder', 'refused', path.join(options.dataDir, dataFileName)));
+    send({ kind: 'refused', fault: fault.take() });
+    port.close();
+    return;
+  }
+  port.on('message', (message: ToWriter) => {
+    if (message.kind === 'group') {
+      const done = commits.execute(message);
+      send(done, done.kind === 'done' ? [done.payload] : []);
+      return;
+    }
+    commits.close();
+    send({ kind: 'closed' });
+    port.close();
+  });
+  send({ kind: 'opened' });
+}
+
+/**
+ * Checkpoints: SQLite's own, at the commit that brings the write-ahead log to `checkpointPages`. Each stops the writer
+ * for as long as it copies, and it copies each page once however often it was written: few large ones are cheaper
+ * than many small ones, and the log stays bounded. The log file is kept and written over: that needs no
+ * new blocks, so each flush is cheaper.
+ */
+function configure(database: DatabaseSync, options: WriterOptions): void {
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF');
+  database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA journal_size_limit = ${journalSizeLimitBytes}`);
+  database.exec('PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY');
+  if (options.maxPageCount !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPageCount}`);
+}
+
+main();

@@ -1,0 +1,211 @@
+import { Worker } from 'node:worker_threads';
+
+import { Fault } from '../ports/fault.ts';
+import { MessageReader, MessageWriter } from './message.ts';
+import type { Operation } from './operation.ts';
+import { closedFault, readFault } from './sqlite-fault.ts';
+import type { FromWriter, Group, WriterOptions } from './writer-messages.ts';
+
+/** Bounds of one group, so that one commit stays short and the memory for it small. One operation may be larger. */
+const maxGroupBytes = 4 * 1024 * 1024;
+const maxGroupOperations = 2048;
+
+interface Waiting {
+  readonly operation: Operation<unknown>;
+  readonly payloadBytes: number;
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+}
+
+/**
+ * The main thread's side of the writer. While the writer is busy, operations gather; when it is free, all that have
+ * gathered go to it as one message and are committed together (group commit). Each promise settles when its commit
+ * has been flushed. The queue is not bounded: callers bound what they have under way.
+ */
+export class Writer {
+  readonly #worker: Worker;
+  readonly #report: (text: string) => void;
+  #queue: Waiting[] = [];
+  /** What the writer has now. */
+  #group: readonly Waiting[] | undefined;
+  #flushScheduled = false;
+  #state: 'open' | 'closing' | 'closed' | 'dead' = 'open';
+  readonly #idle: (() => void)[] = [];
+  readonly #message = new MessageWriter();
+  #settleOpening: { resolve(): void; reject(reason: unknown): void } | undefined;
+  #settleClosing: (() => void) | undefined;
+
+  private constructor(options: WriterOptions, report: (text: string) => void) {
+    this.#report = report;
+    // `.ts` while Node strips the types itself, `.js` after `tsc`.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#worker = new Worker(new URL(`./writer-worker.${extension}`, import.meta.url), {
+      workerData: options,
+      name: 'sash-writer',
+    });
+    this.#worker.on('message', (message: FromWriter) => this.#receive(message));
+    this.#worker.on('error', (error: unknown) => this.#die(error));
+    this.#worker.on('exit', () => this.#die(undefined));
+  }
+
+  /** Starts the thread, which opens the data file. Rejects with the `Fault` that kept it from doing so. */
+  static async open(options: WriterOptions, report: (text: string) => void): Promise<Writer> {
+    const writer = new Writer(options, report);
+    await new Promise<void>((resolve, reject) => {
+      writer.#settleOpening = { resolve, reject };
+    });
+    return writer;
+  }
+
+  /** Resolves when the operation is durable. Faults as the ports say; `CLOSED` after `close`. */
+  submit<T>(operation: Operation<T>): Promise<T> {
+    if (this.#state !== 'open') {
+      return Promise.reject(
+        this.#state === 'dead' ? deadFault(operation.name, 'refused') : closedFault(operation.name),
+      );
+    }
+    return new Promise<T>((resolve, reject) => {
+      let payloadBytes = 0;
+      for (const bytes of operation.payload) payloadBytes += bytes.length;
+      this.#queue.push({ operation, payloadBytes, resolve: resolve as (value: unknown) => void, reject });
+      this.#scheduleFlush();
+    });
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    if (this.#group === undefined && this.#queue.length === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Executes what has gathered, then ends the thread. `beforeEnd` runs when no operation is under way any more. */
+  async close(beforeEnd: () => void): Promise<void> {
+    if (this.#state === 'open') this.#state = 'closing';
+    await this.settled();
+    beforeEnd();
+    if (this.#state !== 'closing') return;
+    await new Promise<void>((resolve) => {
+      this.#settleClosing = resolve;
+      this.#worker.postMessage({ kind: 'close' });
+    });
+  }
+
+  #isDead(): boolean {
+    return this.#state === 'dead';
+  }
+
+  /** After everything that runs now, so that operations asked for in one go are committed in one go. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || this.#group !== undefined) return;
+    this.#flushScheduled = true;
+    process.nextTick(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#group !== undefined || this.#queue.length === 0 || this.#isDead()) return;
+    let count = 0;
+    let sizeBytes = 0;
+    for (const waiting of this.#queue) {
+      if (count > 0 && (count === maxGroupOperations || sizeBytes + waiting.payloadBytes > maxGroupBytes)) break;
+      sizeBytes += waiting.payloadBytes;
+      count++;
+    }
+    const group = count === this.#queue.length ? this.#queue : this.#queue.slice(0, count);
+    this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
+    this.#group = group;
+    const message = this.#encode(group, sizeBytes);
+    this.#worker.postMessage(message, [message.payload, message.request.numbers.buffer]);
+  }
+
+  #encode(group: readonly Waiting[], sizeBytes: number): Group {
+    const payload = new Uint8Array(sizeBytes);
+    let payloadAt = 0;
+    for (const { operation, payloadBytes } of group) {
+      const header = this.#message.place.number;
+      this.#message.number(operation.code);
+      this.#message.number(payloadBytes);
+      this.#message.number(0);
+      this.#message.number(0);
+      operation.write(this.#message);
+      this.#message.replace(header + 2, this.#message.place.number);
+      this.#message.replace(header + 3, this.#message.place.text);
+      for (const bytes of operation.payload) {
+        payload.set(bytes, payloadAt);
+        payloadAt += bytes.length;
+      }
+    }
+    return { kind: 'group', count: group.length, request: this.#message.take(), payload: payload.buffer };
+  }
+
+  #receive(message: FromWriter): void {
+    switch (message.kind) {
+      case 'opened':
+        this.#settleOpening?.resolve();
+        this.#settleOpening = undefined;
+        return;
+      case 'refused':
+        this.#state = 'closed';
+        this.#settleOpening?.reject(readFault(new MessageReader(message.fault)));
+        this.#settleOpening = undefined;
+        return;
+      case 'report':
+        this.#report(message.text);
+        return;
+      case 'closed':
+        this.#state = 'closed';
+        this.#settleClosing?.();
+        return;
+      case 'done': {
+        const group = this.#group ?? [];
+        this.#group = undefined;
+        this.#flush(); // first, so that the writer works while the answers are handed out
+        this.#settle(group, new MessageReader(message.reply), new Uint8Array(message.payload));
+        if (this.#group === undefined && this.#queue.length === 0) this.#settleIdle();
+      }
+    }
+  }
+
+  #settle(group: readonly Waiting[], reply: MessageReader, payload: Uint8Array): void {
+    let payloadAt = 0;
+    for (const { operation, payloadBytes, resolve, reject } of group) {
+      const payloadEnd = payloadAt + payloadBytes;
+      if (reply.number() === 1) resolve(operation.read(reply, payload.subarray(payloadAt, payloadEnd)));
+      else reject(readFault(reply, operation.name));
+      payloadAt = payloadEnd;
+    }
+  }
+
+  #settleIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** The thread has ended without being asked: what it had may be durable, the rest is not. */
+  #die(error: unknown): void {
+    if (this.#state === 'closed' || this.#state === 'dead') return;
+    this.#state = 'dead';
+    const text = error instanceof Error ? (error.stack ?? error.message) : 'the thread has ended';
+    this.#settleOpening?.reject(deadFault('open the data folder', 'refused', error));
+    this.#report(`the writer thread has stopped: ${text}`);
+    for (const { operation, reject } of this.#group ?? []) reject(deadFault(operation.name, 'unknown', error));
+    for (const { operation, reject } of this.#queue) reject(deadFault(operation.name, 'refused', error));
+    this.#group = undefined;
+    this.#queue = [];
+    this.#settleIdle();
+    this.#settleClosing?.();
+  }
+}
+
+function deadFault(operation: string, outcome: 'refused' | 'unknown', cause?: unknown): Fault {
+  return new Fault({
+    code: 'STORAGE_FAILED',
+    operation,
+    message: 'the thread that writes to the data folder has stopped',
+    retriable: false,
+    outcome,
+    hint: 'start sash again and look for the reason in its log',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

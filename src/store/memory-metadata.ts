@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+
+import type { GroupId, TopicId } from '../core/ids.ts';
+import { Fault } from '../ports/fault.ts';
+import type { MetadataStore, StoredGroup, StoredTopic } from '../ports/metadata-store.ts';
+
+/** The metadata store in memory: for tests, and obviously right. */
+export class MemoryMetadata implements MetadataStore {
+  readonly #topics = new Map<TopicId, StoredTopic>();
+  readonly #groups = new Map<GroupId, StoredGroup>();
+  readonly #secrets = new Map<string, Uint8Array>();
+  #closed = false;
+
+  async loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }> {
+    this.#checkOpen('load the metadata');
+    return { topics: [...this.#topics.values()], groups: [...this.#groups.values()] };
+  }
+
+  async putTopic(topic: StoredTopic): Promise<void> {
+    this.#checkOpen('put topic');
+    this.#topics.set(topic.topicId, structuredClone(topic));
+  }
+
+  async deleteTopic(topicId: TopicId): Promise<void> {
+    this.#checkOpen('delete topic');
+    this.#topics.delete(topicId);
+  }
+
+  async putGroup(group: StoredGroup): Promise<void> {
+    this.#checkOpen('put group');
+    this.#groups.set(group.group, structuredClone(group));
+  }
+
+  async deleteGroup(group: GroupId): Promise<void> {
+    this.#checkOpen('delete group');
+    this.#groups.delete(group);
+  }
+
+  async secret(name: string, lengthBytes: number): Promise<Uint8Array> {
+    this.#checkOpen('make secret');
+    const kept = this.#secrets.get(name) ?? new Uint8Array(randomBytes(lengthBytes));
+    this.#secrets.set(name, kept);
+    return kept.slice();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #checkOpen(operation: string): void {
+    if (!this.#closed) return;
+    throw new Fault({
+      code: 'CLOSED',
+      operation,
+      message: 'the metadata store has been closed',
+      retriable: false,
+      outcome: 'refused',
+      hint: 'the process is stopping; ask again when it has started',
+    });
+  }
+}

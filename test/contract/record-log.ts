@@ -1,0 +1,320 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { topicId } from '../../src/core/ids.ts';
+import type { TopicPartition } from '../../src/core/ids.ts';
+import type { Append, AppendOutcome, NewBatch, RecordLog, RequestKey } from '../../src/ports/record-log.ts';
+import { baseOffsetIn, newBatch } from './batch-bytes.ts';
+
+export interface LogUnderTest {
+  readonly log: RecordLog;
+  /** Closes and opens again, as a restart does; absent when nothing outlives the process. */
+  reopen?(): Promise<RecordLog>;
+  cleanUp(): Promise<void>;
+}
+
+const orders = topicId('ordersAAAAAAAAAAAAAAAA');
+const p0: TopicPartition = { topicId: orders, partition: 0 };
+const p1: TopicPartition = { topicId: orders, partition: 1 };
+const everything = { startOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
+
+/** What every record log does. `make` is called before each test; request keys live `requestKeyRetentionMs` there. */
+export function recordLogContract(make: (options: { requestKeyRetentionMs: number }) => Promise<LogUnderTest>): void {
+  let subject: LogUnderTest;
+  let log: RecordLog;
+  const requestKeyRetentionMs = 1000;
+
+  beforeEach(async () => {
+    subject = await make({ requestKeyRetentionMs });
+    log = subject.log;
+    await log.createPartitions([p0, p1]);
+  });
+  afterEach(() => subject.cleanUp());
+
+  const append = (partition: TopicPartition, ...batches: NewBatch[]): Promise<AppendOutcome> =>
+    log.append({ entries: batches.map((batch) => ({ ...partition, batch })) });
+  const offsetsOf = async (partition: TopicPartition, range: Partial<typeof everything> = {}): Promise<string[]> =>
+    (await log.read(partition, { ...everything, ...range })).map((batch) => `${batch.baseOffset}-${batch.lastOffset}`);
+  /** The test's own restart: does nothing for a log that has none. */
+  const restart = async (): Promise<void> => {
+    if (subject.reopen !== undefined) log = await subject.reopen();
+  };
+
+  describe('appending', () => {
+    test('gives each batch the next offsets of its partition', async () => {
+      const outcome = await log.append({
+        entries: [
+          { ...p0, batch: newBatch({ offsets: 3 }) },
+          { ...p1, batch: newBatch({ offsets: 2 }) },
+          { ...p0, batch: newBatch({ offsets: 1 }) },
+        ],
+      });
+      expect(outcome).toEqual({ kind: 'appended', baseOffsets: [0, 0, 3] });
+      expect(await append(p1, newBatch())).toEqual({ kind: 'appended', baseOffsets: [2] });
+      expect(await offsetsOf(p0)).toEqual(['0-2', '3-3']);
+      expect(await offsetsOf(p1)).toEqual(['0-1', '2-2']);
+    });
+
+    test('changes nothing in the bytes but the base offset, and nothing in what the caller handed over', async () => {
+      const first = newBatch({ offsets: 5, fill: 1 });
+      const second = newBatch({ offsets: 1, sizeBytes: 5000, fill: 2, baseTimestampMs: 10, maxTimestampMs: 20 });
+      const handedOver = second.bytes.slice();
+      await append(p0, first, second);
+      const [, stored] = await log.read(p0, everything);
+      expect(second.bytes).toEqual(handedOver);
+      expect(stored).toMatchObject({ baseOffset: 5, lastOffset: 5, baseTimestampMs: 10, maxTimestampMs: 20 });
+      expect(baseOffsetIn(stored?.bytes as Uint8Array)).toBe(5);
+      expect(stored?.bytes.slice(8)).toEqual(handedOver.slice(8));
+    });
+
+    test('keeps the order of many appends that are under way at once', async () => {
+      const outcomes = await Promise.all(Array.from({ length: 200 }, (_, i) => append(i % 2 ? p0 : p1, newBatch())));
+      const baseOffsets = outcomes.map((outcome) => (outcome.kind === 'appended' ? outcome.baseOffsets[0] : -1));
+      expect(baseOffsets).toEqual(Array.from({ length: 200 }, (_, i) => Math.floor(i / 2)));
+    });
+
+    test('to an unknown partition is refused, also for the partitions that are known', async () => {
+      const entries = [p0, { topicId: orders, partition: 9 }].map((partition) => ({ ...partition, batch: newBatch() }));
+      await expect(log.append({ entries })).rejects.toMatchObject({ name: 'Fault', outcome: 'refused' });
+      expect(log.bounds(p0)).toEqual({ startOffset: 0, endOffset: 0, sizeBytes: 0 });
+    });
+  });
+
+  describe('a request key', () => {
+    const requestKey: RequestKey = { topicId: orders, key: 'k1', fingerprint: 'f1', layout: '[0,1]', nowMs: 5000 };
+    const keyed = (key: Partial<RequestKey>): Append => ({
+      entries: [
+        { ...p0, batch: newBatch({ offsets: 2 }) },
+        { ...p1, batch: newBatch() },
+      ],
+      requestKey: { ...requestKey, ...key },
+    });
+
+    test('used again gives the first answer and appends nothing, also after a restart', async () => {
+      await append(p0, newBatch({ offsets: 7 }));
+      expect(await log.append(keyed({}))).toEqual({ kind: 'appended', baseOffsets: [7, 0] });
+      await restart();
+      const again = await log.append(keyed({ layout: 'another', nowMs: 5500 }));
+      expect(again).toEqual({ kind: 'replayed', baseOffsets: [7, 0], layout: '[0,1]' });
+      expect(log.bounds(p0)?.endOffset).toBe(9);
+    });
+
+    test('used twice at the same time counts once', async () => {
+      const outcomes = await Promise.all([log.append(keyed({})), log.append(keyed({}))]);
+      expect(outcomes.map((outcome) => outcome.kind)).toEqual(['appended', 'replayed']);
+      expect(log.bounds(p0)?.endOffset).toBe(2);
+    });
+
+    test('used for something else is refused', async () => {
+      await log.append(keyed({}));
+      expect(await log.append(keyed({ fingerprint: 'f2' }))).toEqual({ kind: 'key_reused' });
+      expect(log.bounds(p0)?.endOffset).toBe(2);
+    });
+
+    test('belongs to its topic', async () => {
+      await log.append(keyed({}));
+      const other = keyed({ topicId: topicId('otherAAAAAAAAAAAAAAAAA'), fingerprint: 'f2' });
+      expect(await log.append(other)).toMatchObject({ kind: 'appended' });
+    });
+
+    test('is remembered for its retention time and no longer', async () => {
+      await log.append(keyed({}));
+      expect(await log.append(keyed({ nowMs: 5000 + requestKeyRetentionMs }))).toMatchObject({ kind: 'replayed' });
+      const after = keyed({ nowMs: 5001 + requestKeyRetentionMs, fingerprint: 'f2' });
+      expect(await log.append(after)).toMatchObject({ kind: 'appended', baseOffsets: [2, 1] });
+    });
+  });
+
+  describe('bounds', () => {
+    test('are unknown for an unknown partition', () => {
+      expect(log.bounds({ topicId: orders, partition: 7 })).toBeUndefined();
+    });
+
+    test('follow appends, and are the same after a restart', async () => {
+      await append(p0, newBatch({ offsets: 3, sizeBytes: 200 }), newBatch({ sizeBytes: 300 }));
+      expect(log.bounds(p0)).toEqual({ startOffset: 0, endOffset: 4, sizeBytes: 500 });
+      await restart();
+      expect(log.bounds(p0)).toEqual({ startOffset: 0, endOffset: 4, sizeBytes: 500 });
+      expect(await append(p0, newBatch())).toEqual({ kind: 'appended', baseOffsets: [4] });
+    });
+  });
+
+  describe('reading', () => {
+    beforeEach(async () => {
+      for (let i = 0; i < 10; i++) await append(p0, newBatch({ offsets: 10, sizeBytes: 1000 }));
+      await append(p1, newBatch());
+    });
+
+    test('starts with the batch that holds the first offset and ends with the one that holds the last', async () => {
+      expect(await offsetsOf(p0, { startOffset: 25, endOffset: 41 })).toEqual(['20-29', '30-39', '40-49']);
+      expect(await offsetsOf(p0, { startOffset: 30, endOffset: 40 })).toEqual(['30-39']);
+      expect(await offsetsOf(p0, { startOffset: 29, endOffset: 30 })).toEqual(['20-29']);
+      expect(await offsetsOf(p0, { startOffset: 99 })).toEqual(['90-99']);
+    });
+
+    test('gives nothing for an empty range, at the end and past it', async () => {
+      expect(await offsetsOf(p0, { startOffset: 30, endOffset: 30 })).toEqual([]);
+      expect(await offsetsOf(p0, { startOffset: 100 })).toEqual([]);
+      expect(await offsetsOf(p0, { startOffset: 5000 })).toEqual([]);
+    });
+
+    test('stops at the bytes asked for, but always gives one batch', async () => {
+      expect(await offsetsOf(p0, { maxBytes: 3000 })).toEqual(['0-9', '10-19', '20-29']);
+      expect(await offsetsOf(p0, { maxBytes: 2999 })).toEqual(['0-9', '10-19']);
+      expect(await offsetsOf(p0, { startOffset: 50, maxBytes: 0 })).toEqual(['50-59']);
+    });
+
+    test('gives the same after a restart', async () => {
+      const before = await log.read(p0, everything);
+      await restart();
+      expect(await log.read(p0, everything)).toEqual(before);
+      expect(await offsetsOf(p0, { startOffset: 25, endOffset: 41 })).toEqual(['20-29', '30-39', '40-49']);
+      // Now some of them have been read before, and some have not.
+      expect(await log.read(p0, everything)).toEqual(before);
+      await append(p0, newBatch());
+      expect((await offsetsOf(p0)).at(-1)).toBe('100-100');
+    });
+
+    test('gives the same object for the same batch while it is hot', async () => {
+      const [first] = await log.read(p0, { ...everything, startOffset: 95 });
+      const [second] = await log.read(p0, { ...everything, startOffset: 91 });
+      expect(second).toBe(first);
+      await restart();
+      const [third] = await log.read(p0, { ...everything, startOffset: 95 });
+      const [fourth] = await log.read(p0, { ...everything, startOffset: 91 });
+      expect(fourth).toBe(third);
+    });
+  });
+
+  describe('timestamps', () => {
+    beforeEach(async () => {
+      for (const [baseTimestampMs, maxTimestampMs] of [
+        [100, 150],
+        [200, 900],
+        [300, 350],
+        [950, 960],
+      ] as const) {
+        await append(p0, newBatch({ offsets: 10, baseTimestampMs, maxTimestampMs }));
+      }
+    });
+
+    test('lead to the first batch that has a record at or after them', async () => {
+      for (const again of [false, true]) {
+        if (again) await restart();
+        expect(await log.offsetForTimestamp(p0, 0)).toBe(0);
+        expect(await log.offsetForTimestamp(p0, 150)).toBe(0);
+        expect(await log.offsetForTimestamp(p0, 151)).toBe(10);
+        expect(await log.offsetForTimestamp(p0, 320)).toBe(10);
+        expect(await log.offsetForTimestamp(p0, 901)).toBe(30);
+        expect(await log.offsetForTimestamp(p0, 961)).toBeUndefined();
+        expect(await log.offsetForTimestamp(p1, 0)).toBeUndefined();
+      }
+    });
+
+    test('do not lead to records that have been trimmed', async () => {
+      await log.trim(p0, 20);
+      expect(await log.offsetForTimestamp(p0, 0)).toBe(20);
+      expect(await log.offsetForTimestamp(p0, 500)).toBe(30);
+    });
+
+    test('of an offset are those of its batch or the next one', async () => {
+      for (const again of [false, true]) {
+        if (again) await restart();
+        expect(await log.timestampAt(p0, 0)).toBe(100);
+        expect(await log.timestampAt(p0, 19)).toBe(200);
+        expect(await log.timestampAt(p0, 40)).toBeUndefined();
+      }
+      await log.trim(p0, 20);
+      expect(await log.timestampAt(p0, 3)).toBe(300);
+    });
+  });
+
+  describe('trimming', () => {
+    beforeEach(async () => {
+      for (let i = 0; i < 5; i++) await append(p0, newBatch({ offsets: 10, sizeBytes: 100 }));
+    });
+
+    test('drops batches that lie wholly before the new start, and keeps one that lies partly before it', async () => {
+      expect(await log.trim(p0, 25)).toEqual({ startOffset: 25, endOffset: 50, sizeBytes: 300 });
+      expect(await offsetsOf(p0)).toEqual(['20-29', '30-39', '40-49']);
+      expect(await log.trim(p0, 30)).toEqual({ startOffset: 30, endOffset: 50, sizeBytes: 200 });
+      expect(await offsetsOf(p0)).toEqual(['30-39', '40-49']);
+      await restart();
+      expect(log.bounds(p0)).toEqual({ startOffset: 30, endOffset: 50, sizeBytes: 200 });
+      expect(await offsetsOf(p0)).toEqual(['30-39', '40-49']);
+    });
+
+    test('never moves the start back', async () => {
+      await log.trim(p0, 30);
+      expect(await log.trim(p0, 10)).toEqual({ startOffset: 30, endOffset: 50, sizeBytes: 200 });
+    });
+
+    test('stops at the end, and the next record follows the ones that were there', async () => {
+      expect(await log.trim(p0, 1000)).toEqual({ startOffset: 50, endOffset: 50, sizeBytes: 0 });
+      await restart();
+      expect(log.bounds(p0)).toEqual({ startOffset: 50, endOffset: 50, sizeBytes: 0 });
+      expect(await append(p0, newBatch())).toEqual({ kind: 'appended', baseOffsets: [50] });
+      await restart();
+      expect(log.bounds(p0)).toEqual({ startOffset: 50, endOffset: 51, sizeBytes: 100 });
+      expect(await offsetsOf(p0)).toEqual(['50-50']);
+    });
+  });
+
+  describe('retention', () => {
+    beforeEach(async () => {
+      for (const maxTimestampMs of [100, 300, 200, 400, 150]) {
+        await append(p0, newBatch({ offsets: 10, sizeBytes: 100, baseTimestampMs: 50, maxTimestampMs }));
+      }
+    });
+
+    test('by time drops from the front while the greatest timestamp of a batch is too old', async () => {
+      expect(await log.applyRetention(p0, { minTimestampMs: 100 })).toMatchObject({ startOffset: 0 });
+      expect(await log.applyRetention(p0, { minTimestampMs: 101 })).toMatchObject({ startOffset: 10 });
+      // The batch with 200 stands behind the one with 300.
+      expect(await log.applyRetention(p0, { minTimestampMs: 250 })).toMatchObject({ startOffset: 10 });
+      expect(await log.applyRetention(p0, { minTimestampMs: 1000 })).toEqual({
+        startOffset: 50,
+        endOffset: 50,
+        sizeBytes: 0,
+      });
+    });
+
+    test('by size drops from the front while there are more bytes than allowed', async () => {
+      expect(await log.applyRetention(p0, { maxBytes: 500 })).toMatchObject({ startOffset: 0, sizeBytes: 500 });
+      expect(await log.applyRetention(p0, { maxBytes: 250 })).toMatchObject({ startOffset: 30, sizeBytes: 200 });
+      expect(await offsetsOf(p0)).toEqual(['30-39', '40-49']);
+    });
+
+    test('without limits drops nothing', async () => {
+      expect(await log.applyRetention(p0, {})).toEqual({ startOffset: 0, endOffset: 50, sizeBytes: 500 });
+    });
+  });
+
+  describe('partitions', () => {
+    test('that exist are not created again', async () => {
+      await append(p0, newBatch());
+      await log.createPartitions([p0]);
+      expect(log.bounds(p0)?.endOffset).toBe(1);
+      expect(await offsetsOf(p0)).toEqual(['0-0']);
+    });
+
+    test('that are deleted are unknown, and start at 0 when created again', async () => {
+      await append(p0, newBatch({ offsets: 5 }));
+      await log.deletePartitions([p0, { topicId: orders, partition: 99 }]);
+      expect(log.bounds(p0)).toBeUndefined();
+      await restart();
+      expect(log.bounds(p0)).toBeUndefined();
+      await log.createPartitions([p0]);
+      expect(log.bounds(p0)).toEqual({ startOffset: 0, endOffset: 0, sizeBytes: 0 });
+      expect(await append(p0, newBatch({ fill: 9 }))).toEqual({ kind: 'appended', baseOffsets: [0] });
+      expect((await log.read(p0, everything)).map(({ bytes }) => bytes[99])).toEqual([9]);
+      expect(log.bounds(p1)?.endOffset).toBe(0);
+    });
+  });
+
+  test('after it is closed it refuses, and what was under way has settled', async () => {
+    const pending = append(p0, newBatch());
+    await log.close();
+    await expect(pending).resolves.toMatchObject({ kind: 'appended' });
+    await expect(append(p0, newBatch())).rejects.toMatchObject({ name: 'Fault', code: 'CLOSED', outcome: 'refused' });
+  });
+}
