@@ -41,6 +41,13 @@ export type RecordState = 'available' | 'delayed' | 'acquired' | 'acknowledged' 
 export type Change =
   /** Locks neighbouring records: new ones at `endOffset`, or available ones inside the window. Not durable. */
   | { readonly kind: 'acquire'; readonly lock: Lock }
+  /** An acquisition that never reached its member is as if it had not been. Not durable. */
+  | {
+      readonly kind: 'undo_acquire';
+      readonly firstOffset: number;
+      readonly lastOffset: number;
+      readonly acquisition: number;
+    }
   /** Restarts the lock of the records it names, if `from` still has them. Not durable. */
   | { readonly kind: 'renew'; readonly from: Lock; readonly lock: Lock }
   /** A delivery ended; durable before it is applied. `availableAtMs`: monotonic, 0 without a delay. */
@@ -81,6 +88,9 @@ export function apply(window: Window, change: Change): void {
     case 'acquire':
       applyAcquire(window, change.lock);
       return;
+    case 'undo_acquire':
+      applyUndoAcquire(window, change.firstOffset, change.lastOffset, change.acquisition);
+      return;
     case 'renew':
       applyRenew(window, change.from, change.lock);
       return;
@@ -110,6 +120,15 @@ function applyAcquire(window: Window, lock: Lock): void {
     run.lock = lock;
     run.availableAtMs = 0;
     run.attemptSize = attemptSize;
+  });
+}
+
+function applyUndoAcquire(window: Window, firstOffset: number, lastOffset: number, acquisition: number): void {
+  update(window, firstOffset, lastOffset, (run) => {
+    if (run.lock?.acquisition !== acquisition) return;
+    run.state = 'available';
+    run.deliveryCount--;
+    run.lock = null;
   });
 }
 

@@ -1,0 +1,563 @@
+import type { Rejection } from '../core/errors.ts';
+import type { GroupConfigDefaults } from '../core/group-config.ts';
+import type { TopicId } from '../core/ids.ts';
+import { type Result, ok, reject } from '../core/result.ts';
+import type { Clock } from '../ports/clock.ts';
+import { Fault } from '../ports/fault.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
+import type { RecordLog } from '../ports/record-log.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import { archivedPage } from './archived-pages.ts';
+import type { AcknowledgeItem } from './commands.ts';
+import { rejectionOf } from './faults.ts';
+import { Fetching } from './fetching.ts';
+import { Groups } from './groups.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import * as operations from './operations.ts';
+import { Records } from './records.ts';
+import type {
+  AcknowledgeResult,
+  Acknowledgement,
+  AcquireOutcome,
+  AcquireRequest,
+  AcquiredRange,
+  ArchivedPage,
+  PeekOutcome,
+  ProduceOutcome,
+  ProduceRequest,
+  ReadOutcome,
+  ReadRequest,
+  ResetRequest,
+  ResetRow,
+  SettleOutcome,
+  SettleRequest,
+  ShareGroupDescription,
+  ShareGroupRow,
+  TopicDescription,
+  WindowPage,
+  WindowSummary,
+  WorkerRow,
+} from './requests.ts';
+import type { ShareGroup } from './share-group.ts';
+import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+import { type Topic, Topics } from './topics.ts';
+import { windowPage, windowSummary } from './window-view.ts';
+
+export interface BrokerOutside {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly log: RecordLog;
+  readonly store: StateStore;
+  readonly metadata: MetadataStore;
+  newTopicId(): TopicId;
+}
+
+export interface BrokerSettings {
+  /** Defaults and bounds of the group configs, by their names in Kafka's broker config. */
+  readonly groupDefaults: GroupConfigDefaults;
+  /** `num.partitions`: of a topic that does not say. */
+  readonly numPartitions: number;
+  /** `auto.create.topics.enable`. */
+  readonly autoCreateTopics: boolean;
+  /** `log.retention.check.interval.ms`. */
+  readonly retentionCheckIntervalMs: number;
+}
+
+/**
+ * The running service: one method for each thing that a client can ask. Both doors call only this, with the same
+ * types (requests.ts). A request that cannot be granted is answered with a rejection; a fault of the disk or the store
+ * becomes one here, in one place.
+ */
+export class Broker {
+  readonly #outside: BrokerOutside;
+  readonly #settings: BrokerSettings;
+  readonly #topics: Topics;
+  readonly #groups: Groups;
+  readonly #fetching: Fetching;
+  readonly #records: Records;
+  readonly #topicChanges = new OneAtATime();
+  #secret: Uint8Array | undefined;
+  #retentionTimer: { cancel(): void } | undefined;
+  /** What the last write failed with; undefined when it went well. */
+  #writeError: Rejection | undefined;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(outside: BrokerOutside, settings: BrokerSettings) {
+    this.#outside = outside;
+    this.#settings = settings;
+    this.#topics = new Topics(outside);
+    this.#fetching = new Fetching(outside.clock, outside.logger);
+    this.#groups = new Groups({
+      ...outside,
+      topics: this.#topics,
+      groupDefaults: settings.groupDefaults,
+      published: (partition) => {
+        if (partition.deliverable) void this.#fetching.wake(partition);
+      },
+      written: (error) => (this.#writeError = error),
+    });
+    this.#records = new Records({
+      ...outside,
+      topics: this.#topics,
+      appended: (partition) => {
+        for (const reader of this.#topics.readers(partition)) void this.#fetching.wake(reader);
+      },
+      written: (error) => (this.#writeError = error),
+    });
+  }
+
+  /** Reads topics and groups. Share partitions are loaded when somebody asks for them. */
+  async start(): Promise<void> {
+    const { topics, groups } = await this.#outside.metadata.loadAll();
+    this.#topics.load(topics);
+    await this.#groups.load(groups);
+    this.#secret = await this.#outside.metadata.secret('lease', 32);
+    this.#state = 'running';
+    this.#scheduleRetention();
+  }
+
+  /** Answers everybody who waits, finishes the writes on their way, and takes nothing new. Locks stay as they are. */
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    this.#retentionTimer?.cancel();
+    await this.#fetching.release();
+    await Promise.all(this.#groups.all.flatMap((group) => group.partitions.map((each) => each.close())));
+  }
+
+  /** Answers the acquires that wait, with the reason `draining`, and lets no new one wait. */
+  async drain(): Promise<void> {
+    await this.#fetching.release();
+  }
+
+  /** The key of the leases' MAC: durable, so that leases outlive the process that made them. */
+  get leaseSecret(): Uint8Array {
+    if (this.#secret === undefined) throw new Error('the broker has not been started');
+    return this.#secret;
+  }
+
+  /** Whether requests can be served: running, and the last write went well. */
+  ready(): Result<null> {
+    if (this.#state !== 'running') return reject('SHUTTING_DOWN', `The broker is ${this.#state}.`);
+    return this.#writeError === undefined ? ok(null) : { ok: false, error: this.#writeError };
+  }
+
+  /** Runs a request; a fault becomes its rejection. */
+  async #guard<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.#state === 'stopped') return reject('SHUTTING_DOWN', 'The server is stopping; ask again when it is back.');
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const rejection = rejectionOf(error);
+      this.#outside.logger.error(
+        { fault: error.code, outcome: error.outcome, operation: error.operation },
+        rejection.message,
+      );
+      return { ok: false, error: rejection };
+    }
+  }
+
+  // ───────────── topics ─────────────
+
+  createTopic(request: {
+    readonly name: string;
+    readonly partitions: number | null;
+    readonly config: Readonly<Record<string, string>>;
+  }): Promise<Result<TopicDescription>> {
+    return this.#guard(() =>
+      this.#topicChanges.run(async () => {
+        const partitions = request.partitions ?? this.#settings.numPartitions;
+        const topic = await this.#topics.create(request.name, partitions, request.config);
+        return topic.ok ? ok(this.#topics.describe(topic.value)) : topic;
+      }),
+    );
+  }
+
+  listTopics(): readonly TopicDescription[] {
+    return this.#topics.all.map((topic) => this.#topics.describe(topic));
+  }
+
+  describeTopic(name: string): Result<TopicDescription> {
+    const topic = this.#topics.find(name);
+    return topic.ok ? ok(this.#topics.describe(topic.value)) : topic;
+  }
+
+  alterTopic(
+    name: string,
+    change: { readonly partitions?: number; readonly config?: Readonly<Record<string, string | null>> },
+  ): Promise<Result<TopicDescription>> {
+    return this.#guard(() =>
+      this.#topicChanges.run(async () => {
+        const topic = this.#topics.find(name);
+        if (!topic.ok) return topic;
+        const altered = await this.#topics.alter(topic.value, change);
+        return altered.ok ? ok(this.#topics.describe(altered.value)) : altered;
+      }),
+    );
+  }
+
+  deleteTopic(name: string): Promise<Result<null>> {
+    return this.#guard(() =>
+      this.#topicChanges.run(async () => {
+        const topic = this.#topics.find(name);
+        if (!topic.ok) return topic;
+        const readers = await this.#topics.delete(topic.value);
+        const { error } = reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${name}" was deleted.`, 'topic');
+        for (const reader of readers) {
+          const group = this.#groups.find(reader.key.group);
+          if (group.ok) group.value.remove(reader.key);
+          this.#fetching.gone(reader, error);
+          await reader.close();
+        }
+        await this.#outside.store.deleteTopic(topic.value.id);
+        return ok(null);
+      }),
+    );
+  }
+
+  /** The topic to use; made now where `auto.create.topics.enable` says so. */
+  async #topicToUse(name: string): Promise<Result<Topic>> {
+    const topic = this.#topics.find(name);
+    if (topic.ok || topic.error.code !== 'UNKNOWN_TOPIC_OR_PARTITION' || !this.#settings.autoCreateTopics) return topic;
+    const created = await this.createTopic({ name, partitions: null, config: {} });
+    return created.ok || created.error.code === 'TOPIC_ALREADY_EXISTS' ? this.#topics.find(name) : created;
+  }
+
+  // ───────────── records ─────────────
+
+  topicForProduce(
+    name: string,
+  ): Promise<Result<{ topicId: TopicId; partitionCount: number; maxMessageBytes: number }>> {
+    return this.#guard(async () => {
+      const topic = await this.#topicToUse(name);
+      if (!topic.ok) return topic;
+      const { id, stored, config } = topic.value;
+      return ok({ topicId: id, partitionCount: stored.partitionCount, maxMessageBytes: config.maxMessageBytes });
+    });
+  }
+
+  /** Appends batches, all or nothing; when it answers, they are durable. Wakes those who wait for them. */
+  produce(request: ProduceRequest): Promise<Result<ProduceOutcome>> {
+    return this.#guard(async () => {
+      const topic = await this.#topicToUse(request.topic);
+      return topic.ok ? await this.#records.produce(topic.value, request) : topic;
+    });
+  }
+
+  /** Reads without any group. */
+  read(request: ReadRequest): Promise<Result<ReadOutcome>> {
+    return this.#guard(() => this.#records.read(request));
+  }
+
+  // ───────────── share groups: records ─────────────
+
+  /**
+   * Hands out records, or waits for some up to `waitMs`. The group is made by its first acquire.
+   *
+   * @param signal aborted when the client is gone: then nothing is locked
+   */
+  acquire(request: AcquireRequest, signal: AbortSignal | null): Promise<Result<AcquireOutcome>> {
+    return this.#guard(async () => {
+      const topics: Topic[] = [];
+      for (const name of new Set(request.topics)) {
+        const topic = await this.#topicToUse(name);
+        if (!topic.ok) return topic;
+        topics.push(topic.value);
+      }
+      const group = await this.#groups.findOrCreate(request.group);
+      if (!group.ok) return group;
+      const tooLong = checkLockDuration(group.value, request.lockDurationMs);
+      if (tooLong !== undefined) return { ok: false, error: tooLong };
+      const partitions: SharePartitionRuntime[] = [];
+      for (const topic of topics) {
+        partitions.push(...(await this.#groups.partitionsOf(group.value, topic, request.startFrom)));
+      }
+      return await this.#fetching.acquire(group.value, partitions, request, signal);
+    });
+  }
+
+  /** Takes back what was acquired for a client that is gone before it got the answer: no delivery is counted. */
+  giveBack(group: string, ranges: readonly AcquiredRange[]): void {
+    const found = this.#groups.find(group);
+    if (!found.ok) return;
+    for (const range of ranges) found.value.partition(range)?.giveBack(range);
+  }
+
+  /** Settles leases: one result for each, in order. Durable when it answers; not atomic across share partitions. */
+  acknowledge(
+    group: string,
+    acknowledgements: readonly Acknowledgement[],
+  ): Promise<Result<readonly AcknowledgeResult[]>> {
+    return this.#guard(async () => {
+      const found = this.#groups.find(group);
+      if (!found.ok) return found;
+      const results = new Array<AcknowledgeResult | undefined>(acknowledgements.length).fill(undefined);
+      const byPartition = new Map<SharePartitionRuntime, AcknowledgeItem[]>();
+      acknowledgements.forEach((acknowledgement, index) => {
+        const { lease } = acknowledgement;
+        const partition = found.value.partition(lease);
+        const tooLong = checkLockDuration(found.value, acknowledgement.lockDurationMs ?? null);
+        if (partition === undefined) {
+          const message = `offset ${lease.offset}: its topic was deleted, or the group was deleted and made again`;
+          results[index] = { status: 'error', error: { code: 'RECORD_GONE', message } };
+        } else if (tooLong !== undefined) {
+          results[index] = { status: 'error', error: tooLong };
+        } else {
+          const items = byPartition.get(partition);
+          if (items === undefined) byPartition.set(partition, [{ index, acknowledgement }]);
+          else items.push({ index, acknowledgement });
+        }
+      });
+      await Promise.all([...byPartition].map(([partition, items]) => partition.acknowledge(items, results)));
+      const complete = results as AcknowledgeResult[];
+      const first = complete[0];
+      // Nothing could be written at all: the request as a whole has failed.
+      if (
+        first?.status === 'error' &&
+        complete.every((each) => each.status === 'error' && each.error.code === 'STORAGE_FULL')
+      ) {
+        return { ok: false, error: first.error };
+      }
+      return ok(complete);
+    });
+  }
+
+  // ───────────── share groups: looking and acting ─────────────
+
+  async #loaded(group: ShareGroup): Promise<readonly SharePartitionRuntime[]> {
+    const partitions = group.partitions;
+    await Promise.all(partitions.map((each) => each.load()));
+    return [...partitions].sort((a, b) =>
+      a.topic === b.topic ? a.key.partition - b.key.partition : a.topic < b.topic ? -1 : 1,
+    );
+  }
+
+  listShareGroups(): Promise<Result<readonly ShareGroupRow[]>> {
+    return this.#guard(async () => ok(await Promise.all(this.#groups.all.map((group) => this.#row(group)))));
+  }
+
+  async #row(group: ShareGroup): Promise<ShareGroupRow> {
+    const workers = operations.workers(await this.#loaded(group), this.#fetching.waiting(group), this.#now());
+    const ages = await Promise.all(group.partitions.map((each) => each.oldestAgeMs()));
+    const known = ages.filter((age) => age !== null);
+    return {
+      group: group.id,
+      state: workers.length > 0 ? 'Stable' : 'Empty',
+      members: 0,
+      workers: workers.filter((each) => each.kind === 'http').length,
+      lag: group.partitions.reduce((sum, each) => sum + each.lag, 0),
+      oldestAgeMs: known.length === 0 ? null : Math.max(...known),
+      inFlight: group.partitions.reduce((sum, each) => sum + each.inFlight, 0),
+      paused: group.paused,
+    };
+  }
+
+  describeShareGroup(name: string): Promise<Result<ShareGroupDescription>> {
+    return this.#withGroup(name, async (group) => ok(await this.#describe(group)));
+  }
+
+  async #describe(group: ShareGroup): Promise<ShareGroupDescription> {
+    return { ...(await this.#row(group)), config: this.#groups.configOf(group) };
+  }
+
+  /** Changes a group's config; the group is made where there is none. `null` goes back to the default. */
+  alterShareGroup(
+    name: string,
+    config: Readonly<Record<string, string | null>>,
+  ): Promise<Result<ShareGroupDescription>> {
+    return this.#guard(async () => {
+      // Checked first: a config that is refused makes no group.
+      const checked = this.#groups.checkConfig(name, config);
+      if (!checked.ok) return checked;
+      const group = await this.#groups.findOrCreate(name);
+      if (!group.ok) return group;
+      const altered = await this.#groups.alter(group.value, config);
+      if (!altered.ok) return altered;
+      this.#wakeAll(group.value);
+      return ok(await this.#describe(group.value));
+    });
+  }
+
+  deleteShareGroup(name: string): Promise<Result<null>> {
+    return this.#withGroup(name, async (group) => {
+      const workers = operations.workers(await this.#loaded(group), this.#fetching.waiting(group), this.#now());
+      if (workers.length > 0) {
+        const names = workers.slice(0, 3).map((each) => `"${each.holder}"`);
+        return reject(
+          'NON_EMPTY_GROUP',
+          `Share group "${name}" is in use by ${workers.length} workers (${names.join(', ')}${workers.length > 3 ? ', …' : ''}). ` +
+            'Stop them, or free their records with POST …/workers/{holder}/release.',
+        );
+      }
+      await this.#groups.delete(group);
+      return ok(null);
+    });
+  }
+
+  /** While paused, nothing is handed out; acknowledgements still count. */
+  pause(name: string, paused: boolean): Promise<Result<{ group: string; paused: boolean }>> {
+    return this.#withGroup(name, async (group) => {
+      await this.#groups.setPaused(group, paused);
+      if (!paused) this.#wakeAll(group);
+      return ok({ group: name, paused });
+    });
+  }
+
+  #wakeAll(group: ShareGroup): void {
+    for (const partition of group.partitions) void this.#fetching.wake(partition);
+  }
+
+  windows(name: string): Promise<Result<readonly WindowSummary[]>> {
+    return this.#withGroup(name, async (group) => {
+      const partitions = await this.#loaded(group);
+      const limit = group.config.deliveryCountLimit;
+      return ok(
+        await Promise.all(
+          partitions.map(async (each) => await windowSummary(each, await each.load(), limit, this.#now())),
+        ),
+      );
+    });
+  }
+
+  windowPage(request: {
+    readonly group: string;
+    readonly topic: string;
+    readonly partition: number;
+    readonly fromOffset: number | null;
+    readonly limit: number;
+  }): Promise<Result<WindowPage>> {
+    return this.#withPartition(request, async (_group, partition) =>
+      ok(windowPage(await partition.load(), request.fromOffset, request.limit, this.#now())),
+    );
+  }
+
+  /** One record, without locking it. */
+  peek(request: {
+    readonly group: string;
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+  }): Promise<Result<PeekOutcome>> {
+    return this.#withPartition(request, (group, partition) =>
+      operations.peek(this.#outside, group, partition, request.offset),
+    );
+  }
+
+  archived(request: {
+    readonly group: string;
+    readonly topic: string | null;
+    readonly partition: number | null;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Result<ArchivedPage>> {
+    return this.#withGroup(request.group, async (group) => {
+      if (request.topic !== null) {
+        const topic = this.#topics.find(request.topic);
+        if (!topic.ok) return topic;
+      }
+      const partitions = group.partitions.filter(
+        (each) =>
+          (request.topic === null || each.topic === request.topic) &&
+          (request.partition === null || each.key.partition === request.partition),
+      );
+      return await archivedPage(this.#outside.store, partitions, request.after, request.limit);
+    });
+  }
+
+  reset(request: ResetRequest): Promise<Result<readonly ResetRow[]>> {
+    return this.#withGroup(request.group, async (group) => {
+      const topic = this.#topics.find(request.topic);
+      if (!topic.ok) return topic;
+      for (const partition of request.partitions ?? []) {
+        const found = this.#topics.findPartition(request.topic, partition);
+        if (!found.ok) return found;
+      }
+      const all = await this.#groups.partitionsOf(group, topic.value, null);
+      const wanted = all.filter((each) => request.partitions?.includes(each.key.partition) ?? true);
+      return ok(await operations.reset(this.#outside, wanted, request));
+    });
+  }
+
+  /** An operator's accept, reject, release or retry of a range of one window. */
+  settle(request: SettleRequest): Promise<Result<SettleOutcome>> {
+    return this.#withPartition(request, async (group, partition) => {
+      const outcome = await operations.settleRange(this.#outside, group, partition, request);
+      if (outcome.ok && !request.dryRun)
+        this.#outside.logger.info({ ...request, ...outcome.value }, 'settled by an operator');
+      return outcome;
+    });
+  }
+
+  workers(name: string): Promise<Result<readonly WorkerRow[]>> {
+    return this.#withGroup(name, async (group) =>
+      ok(operations.workers(await this.#loaded(group), this.#fetching.waiting(group), this.#now())),
+    );
+  }
+
+  /** Frees everything that a worker holds. */
+  releaseWorker(name: string, holder: string): Promise<Result<{ released: number; archived: number }>> {
+    return this.#withGroup(name, async (group) => {
+      const outcome = await operations.releaseWorker(await this.#loaded(group), holder);
+      if (outcome.ok) this.#outside.logger.info({ group: name, holder, ...outcome.value }, 'released by an operator');
+      return outcome;
+    });
+  }
+
+  #withGroup<T>(name: string, work: (group: ShareGroup) => Promise<Result<T>>): Promise<Result<T>> {
+    return this.#guard(async () => {
+      const group = this.#groups.find(name);
+      return group.ok ? await work(group.value) : group;
+    });
+  }
+
+  #withPartition<T>(
+    at: { readonly group: string; readonly topic: string; readonly partition: number },
+    work: (group: ShareGroup, partition: SharePartitionRuntime) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    return this.#withGroup(at.group, async (group) => {
+      const topic = this.#topics.findPartition(at.topic, at.partition);
+      if (!topic.ok) return topic;
+      const partition = group.partition({ topicId: topic.value.id, partition: at.partition });
+      if (partition !== undefined) return await work(group, partition);
+      return reject(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `Share group "${at.group}" has not read ${at.topic}-${at.partition} yet: it has no window there.`,
+        'topic',
+      );
+    });
+  }
+
+  #now() {
+    const { clock } = this.#outside;
+    return { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+  }
+
+  #scheduleRetention(): void {
+    this.#retentionTimer = this.#outside.clock.schedule(this.#settings.retentionCheckIntervalMs, () => {
+      void this.applyRetention().finally(() => {
+        if (this.#state === 'running') this.#scheduleRetention();
+      });
+    });
+  }
+
+  /** Drops what retention no longer keeps. Runs by itself every `log.retention.check.interval.ms`. */
+  async applyRetention(): Promise<void> {
+    await this.#guard(async () => {
+      await this.#topics.applyRetention();
+      for (const group of this.#groups.all) this.#wakeAll(group);
+      return ok(null);
+    });
+  }
+}
+
+/** Kafka's minimum binds the group's default, not a request; its maximum binds both. */
+function checkLockDuration(group: ShareGroup, lockDurationMs: number | null): Rejection | undefined {
+  const { maxLockDurationMs } = group.config;
+  if (lockDurationMs === null || lockDurationMs <= maxLockDurationMs) return undefined;
+  return {
+    code: 'INVALID_REQUEST',
+    message: `lockDurationMs ${lockDurationMs} is over the server's group.share.max.record.lock.duration.ms, ${maxLockDurationMs}. Renew the lock while you work.`,
+    field: 'lockDurationMs',
+  };
+}

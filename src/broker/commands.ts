@@ -1,0 +1,322 @@
+import type { Rejection } from '../core/errors.ts';
+import type { Holder } from '../core/ids.ts';
+import {
+  type EndChange,
+  type TurnTime,
+  endRun,
+  judgeEnded,
+  outcomeOf,
+  renewLock,
+  standingOf,
+} from '../core/share-partition/acknowledge.ts';
+import type { Claims } from '../core/share-partition/claims.ts';
+import type { Ending } from '../core/share-partition/ending.ts';
+import { expireLocks, releaseHolder } from '../core/share-partition/locks.ts';
+import { type Settled, settle } from '../core/share-partition/settle.ts';
+import { type Window, apply } from '../core/share-partition/window.ts';
+import type { Acknowledgement, AcknowledgeResult, SettleRequest } from './requests.ts';
+
+/**
+ * What is asked of a share partition's durable turns. A command decides on the window as it stands and adds its
+ * changes to the turn; the turn writes all of them together, applies them, and then tells each command how it went.
+ */
+export interface Command {
+  /**
+   * Takes records that are not only acquired ones: nobody may acquire while its write is on its way. (Endings of
+   * acquired records and acquisitions of available ones never meet, so those do not wait for each other.)
+   */
+  readonly exclusive: boolean;
+  /** Returns true when a part of it has to wait for the next turn. */
+  decide(turn: Turn): boolean;
+  /** What it decided is durable and applied (`undefined`), or nothing of it has happened (the rejection). */
+  finish(error: Rejection | undefined): void;
+  /** The window could not even be loaded: nothing was decided, and nothing will be. */
+  fail(error: Rejection): void;
+}
+
+export interface Turn {
+  readonly window: Window;
+  readonly time: TurnTime;
+  /** What the turn will write. */
+  readonly changes: EndChange[];
+  /** What commands before this one have taken in this turn. */
+  readonly claims: Claims;
+  /** The group's `share.record.lock.duration.ms` and `share.renew.acknowledge.enable`. */
+  readonly lockDurationMs: number;
+  readonly renewEnabled: boolean;
+  readonly logStartOffset: number;
+  /** The latest stored ending of an offset. */
+  latestEnding(offset: number): Promise<Ending | undefined>;
+}
+
+/** An item of an acknowledge call, and where its result goes. */
+export interface AcknowledgeItem {
+  readonly index: number;
+  readonly acknowledgement: Acknowledgement;
+}
+
+/**
+ * One call's acknowledgements for one share partition. Each item has a result of its own; they are not atomic.
+ * Resolves `done` when all results are there.
+ */
+export class AcknowledgeCommand implements Command {
+  readonly exclusive = false;
+  readonly done: Promise<void>;
+  #items: readonly AcknowledgeItem[];
+  /** Decided in the turn under way: result once it is durable. */
+  #decided: { readonly index: number; readonly ending: Ending }[] = [];
+  #results: (AcknowledgeResult | undefined)[];
+  #open: number;
+  #resolve!: () => void;
+
+  constructor(items: readonly AcknowledgeItem[], results: (AcknowledgeResult | undefined)[]) {
+    this.#items = items;
+    this.#results = results;
+    this.#open = items.length;
+    this.done = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  /** Renewals need no write: they are done at once where no other command of a turn under way has the record. */
+  renewAtOnce(turn: Turn): void {
+    this.#items = this.#items.filter((item) => {
+      const { lease, type } = item.acknowledgement;
+      if (type !== 'renew' || turn.claims.overlaps(lease.offset, lease.offset)) return true;
+      return this.#judge(item, turn) === 'wait';
+    });
+  }
+
+  get settled(): boolean {
+    return this.#open === 0;
+  }
+
+  decide(turn: Turn): boolean {
+    const waiting: AcknowledgeItem[] = [];
+    for (const item of this.#items) {
+      const { offset } = item.acknowledgement.lease;
+      if (turn.claims.overlaps(offset, offset) || this.#judge(item, turn) === 'wait') waiting.push(item);
+    }
+    this.#items = waiting;
+    return waiting.length > 0;
+  }
+
+  finish(error: Rejection | undefined): void {
+    const decided = this.#decided;
+    this.#decided = [];
+    for (const { index, ending } of decided) {
+      this.#answer(index, error === undefined ? resultOf(ending) : { status: 'error', error });
+    }
+  }
+
+  fail(error: Rejection): void {
+    for (const { index } of this.#items) this.#refuse(index, error);
+  }
+
+  #judge(item: AcknowledgeItem, turn: Turn): 'done' | 'wait' {
+    const { lease, type, delayMs, reason, lockDurationMs } = item.acknowledgement;
+    const standing = standingOf(turn.window, lease, turn.time.nowMs);
+    if (standing.kind === 'error') {
+      this.#refuse(item.index, standing);
+    } else if (standing.kind === 'ended') {
+      void this.#lookUp(item, turn);
+    } else if (type === 'renew') {
+      this.#renew(item.index, standing, lease.offset, lockDurationMs ?? turn.lockDurationMs, turn);
+    } else {
+      const range = { firstOffset: lease.offset, lastOffset: lease.offset };
+      const how = { outcome: outcomeOf[type], reason: reason ?? null, delayMs: delayMs ?? 0 };
+      turn.claims.claim(lease.offset, lease.offset);
+      endRun(turn.changes, turn.window, standing.run, range, how, turn.time);
+      this.#decided.push({ index: item.index, ending: turn.changes.at(-1)!.ending });
+    }
+    return 'done';
+  }
+
+  #renew(
+    index: number,
+    live: { readonly lock: Parameters<typeof renewLock>[0] },
+    offset: number,
+    lockDurationMs: number,
+    turn: Turn,
+  ): void {
+    if (!turn.renewEnabled) {
+      this.#refuse(index, {
+        code: 'RENEW_DISABLED',
+        message: `offset ${offset}: share.renew.acknowledge.enable is false for this group`,
+      });
+      return;
+    }
+    const range = { firstOffset: offset, lastOffset: offset };
+    apply(turn.window, renewLock(live.lock, range, turn.time.nowMs + lockDurationMs));
+    this.#answer(index, {
+      status: 'renewed',
+      lockRemainingMs: lockDurationMs,
+      lockedUntilMs: turn.time.wallMs + lockDurationMs,
+    });
+  }
+
+  async #lookUp(item: AcknowledgeItem, turn: Turn): Promise<void> {
+    const { lease, type } = item.acknowledgement;
+    try {
+      const ending = await turn.latestEnding(lease.offset);
+      const verdict = judgeEnded(turn.window, lease, type, ending, turn.logStartOffset);
+      if (verdict.kind === 'error') this.#refuse(item.index, verdict);
+      else this.#answer(item.index, { ...resultOf(verdict.ending), replayed: true });
+    } catch (error) {
+      const message = `offset ${lease.offset}: its outcome cannot be read now (${String(error)}); ask again`;
+      this.#refuse(item.index, { code: 'BUSY', message });
+    }
+  }
+
+  #refuse(index: number, error: Rejection): void {
+    this.#answer(index, { status: 'error', error: { code: error.code, message: error.message } });
+  }
+
+  #answer(index: number, result: AcknowledgeResult): void {
+    this.#results[index] = result;
+    if (--this.#open === 0) this.#resolve();
+  }
+}
+
+type EndResult = Extract<AcknowledgeResult, { status: 'accepted' | 'rejected' | 'archived' | 'released' }>;
+
+function resultOf(ending: Ending): EndResult {
+  if (ending.outcome === 'accepted') return { status: 'accepted' };
+  if (ending.outcome === 'rejected') return { status: 'rejected' };
+  if (ending.state === 'archived') return { status: 'archived' };
+  return { status: 'released', availableAtMs: ending.availableAtMs ?? ending.endedAtMs };
+}
+
+/** Locks that are over: the timer posts it. */
+export class ExpireCommand implements Command {
+  readonly exclusive = false;
+  #finished: (expired: number, error: Rejection | undefined) => void;
+  #expired = 0;
+
+  constructor(finished: (expired: number, error: Rejection | undefined) => void) {
+    this.#finished = finished;
+  }
+
+  decide(turn: Turn): boolean {
+    this.#expired = claimAll(turn, expireLocks(turn.window, turn.time));
+    return false;
+  }
+
+  finish(error: Rejection | undefined): void {
+    this.#finished(this.#expired, error);
+  }
+
+  fail(error: Rejection): void {
+    this.#finished(0, error);
+  }
+}
+
+/** Frees everything that one holder has. */
+export class ReleaseHolderCommand implements Command {
+  readonly exclusive = false;
+  readonly done: Promise<{ released: number; archived: number } | Rejection>;
+  #holder: Holder;
+  #reason: string | null;
+  #counts = { released: 0, archived: 0 };
+  #resolve!: (result: { released: number; archived: number } | Rejection) => void;
+
+  constructor(holder: Holder, reason: string | null) {
+    this.#holder = holder;
+    this.#reason = reason;
+    this.done = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  decide(turn: Turn): boolean {
+    const changes = releaseHolder(turn.window, this.#holder, this.#reason, turn.time);
+    // What an acknowledgement before it in this turn has taken is no longer held.
+    claimAll(turn, changes, ({ ending }) => {
+      this.#counts[ending.state === 'archived' ? 'archived' : 'released'] += ending.lastOffset - ending.firstOffset + 1;
+    });
+    return false;
+  }
+
+  finish(error: Rejection | undefined): void {
+    this.#resolve(error ?? this.#counts);
+  }
+
+  fail(error: Rejection): void {
+    this.#resolve(error);
+  }
+}
+
+/** An operator's ending of a range. Alone in its turn's claims: it waits until the range is free. */
+export class SettleCommand implements Command {
+  readonly exclusive = true;
+  readonly done: Promise<Settled | Rejection>;
+  #request: SettleRequest;
+  #holder: Holder;
+  #settled: Settled | undefined;
+  #resolve!: (result: Settled | Rejection) => void;
+
+  constructor(request: SettleRequest, holder: Holder) {
+    this.#request = request;
+    this.#holder = holder;
+    this.done = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  decide(turn: Turn): boolean {
+    const request = this.#request;
+    if (turn.claims.overlaps(request.firstOffset, request.lastOffset)) return true;
+    const by = { holder: this.#holder, reason: request.reason };
+    this.#settled = settle(turn.window, request, request.type, by, turn.time);
+    claimAll(turn, this.#settled.changes);
+    return false;
+  }
+
+  finish(error: Rejection | undefined): void {
+    if (this.#settled !== undefined) this.#resolve(error ?? this.#settled);
+  }
+
+  fail(error: Rejection): void {
+    this.#resolve(error);
+  }
+}
+
+/** Adds the changes whose offsets are still free in this turn; returns how many records they end. */
+function claimAll(turn: Turn, changes: readonly EndChange[], taken?: (change: EndChange) => void): number {
+  let records = 0;
+  for (const change of changes) {
+    const { firstOffset, lastOffset } = change.ending;
+    if (turn.claims.claim(firstOffset, lastOffset)) {
+      turn.changes.push(change);
+      taken?.(change);
+      records += lastOffset - firstOffset + 1;
+      continue;
+    }
+    // Partly taken already: piece by piece.
+    for (let offset = firstOffset; offset <= lastOffset; offset++) {
+      if (!turn.claims.claim(offset, offset)) continue;
+      const piece = { ...change, ending: { ...change.ending, firstOffset: offset, lastOffset: offset } };
+      turn.changes.push(piece);
+      taken?.(piece);
+      records++;
+    }
+  }
+  return records;
+}
+
+/** Nothing to do: its end says that everything submitted before it is done. */
+export class BarrierCommand implements Command {
+  readonly exclusive = false;
+  readonly done: Promise<void>;
+  #resolve!: () => void;
+
+  constructor() {
+    this.done = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  decide(): boolean {
+    return false;
+  }
+
+  finish(): void {
+    this.#resolve();
+  }
+
+  fail(): void {
+    this.#resolve();
+  }
+}

@@ -1,0 +1,199 @@
+import type { Rejection } from '../core/errors.ts';
+import { holderId, holderKind, holderOf } from '../core/ids.ts';
+import { type Result, ok, reject } from '../core/result.ts';
+import { settle } from '../core/share-partition/settle.ts';
+import { lag, recordState } from '../core/share-partition/window.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RecordLog } from '../ports/record-log.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import { ReleaseHolderCommand, SettleCommand } from './commands.ts';
+import type {
+  Attempt,
+  PeekOutcome,
+  ResetRequest,
+  ResetRow,
+  ResetTarget,
+  SettleOutcome,
+  SettleRequest,
+  WorkerRow,
+} from './requests.ts';
+import type { ShareGroup } from './share-group.ts';
+import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+import { type Now, holdings } from './window-view.ts';
+
+/** What an operator sees of a group's records and does with them. */
+
+interface Outside {
+  readonly clock: Clock;
+  readonly log: RecordLog;
+  readonly store: StateStore;
+}
+
+const operator = holderOf('operator', 'api');
+
+/** Who holds records or waits for some. */
+export function workers(
+  partitions: readonly SharePartitionRuntime[],
+  waiting: ReadonlyMap<string, number>,
+  now: Now,
+): WorkerRow[] {
+  const rows = new Map<string, { -readonly [K in keyof WorkerRow]: WorkerRow[K] }>();
+  const rowOf = (holder: string) => {
+    let row = rows.get(holder);
+    if (row === undefined) {
+      const of = holder as Parameters<typeof holderId>[0];
+      row = { holder: holderId(of), kind: holderKind(of), records: 0, oldestLockMs: null, waiting: 0 };
+      rows.set(holder, row);
+    }
+    return row;
+  };
+  for (const { window } of partitions) {
+    if (window === undefined) continue;
+    for (const { holder, records, oldestLockMs } of holdings(window, now.wallMs)) {
+      const row = rowOf(holder);
+      row.records += records;
+      row.oldestLockMs = Math.max(row.oldestLockMs ?? 0, oldestLockMs);
+    }
+  }
+  for (const [holder, count] of waiting) rowOf(holder).waiting += count;
+  return [...rows.values()].sort((a, b) => (a.holder < b.holder ? -1 : 1));
+}
+
+export async function releaseWorker(
+  partitions: readonly SharePartitionRuntime[],
+  id: string,
+): Promise<Result<{ released: number; archived: number }>> {
+  const counts = { released: 0, archived: 0 };
+  let error: Rejection | undefined;
+  for (const partition of partitions) {
+    const holders = [...(partition.window?.holders.keys() ?? [])].filter((holder) => holderId(holder) === id);
+    for (const holder of holders) {
+      const command = new ReleaseHolderCommand(holder, 'released by an operator');
+      partition.submit(command);
+      const outcome = await command.done;
+      if ('code' in outcome) {
+        error = outcome;
+      } else {
+        counts.released += outcome.released;
+        counts.archived += outcome.archived;
+      }
+    }
+  }
+  return error === undefined ? ok(counts) : { ok: false, error };
+}
+
+export async function settleRange(
+  outside: Outside,
+  group: ShareGroup,
+  partition: SharePartitionRuntime,
+  request: SettleRequest,
+): Promise<Result<SettleOutcome>> {
+  if (request.firstOffset > request.lastOffset) {
+    return reject(
+      'INVALID_REQUEST',
+      `firstOffset ${request.firstOffset} is after lastOffset ${request.lastOffset}.`,
+      'firstOffset',
+    );
+  }
+  const window = await partition.load();
+  if (request.dryRun) {
+    const time = {
+      nowMs: outside.clock.monotonicMs(),
+      wallMs: outside.clock.wallMs(),
+      deliveryCountLimit: group.config.deliveryCountLimit,
+    };
+    const { counts, locksTaken, skipped } = settle(
+      window,
+      request,
+      request.type,
+      { holder: operator, reason: null },
+      time,
+    );
+    return ok({ dryRun: true, ...counts, locksTaken, skipped });
+  }
+  const command = new SettleCommand(request, operator);
+  partition.submit(command);
+  const outcome = await command.done;
+  if ('code' in outcome) return { ok: false, error: outcome };
+  return ok({ dryRun: false, ...outcome.counts, locksTaken: outcome.locksTaken, skipped: outcome.skipped });
+}
+
+export async function reset(
+  outside: Outside,
+  partitions: readonly SharePartitionRuntime[],
+  request: ResetRequest,
+): Promise<ResetRow[]> {
+  const rows: ResetRow[] = [];
+  for (const partition of partitions) {
+    const window = await partition.load();
+    const { endOffset } = partition.bounds;
+    const startOffsetAfter = await targetOffset(outside, partition, request.to);
+    rows.push({
+      topic: partition.topic,
+      partition: partition.key.partition,
+      startOffsetBefore: window.startOffset,
+      startOffsetAfter,
+      lagBefore: lag(window, endOffset),
+      lagAfter: endOffset - startOffsetAfter,
+      locksDropped: window.counts.acquired,
+    });
+    if (!request.dryRun) await partition.reset(startOffsetAfter);
+  }
+  return rows;
+}
+
+/** Where a reset leads: clamped to what the log has, as Kafka's own tool does. */
+async function targetOffset(outside: Outside, partition: SharePartitionRuntime, to: ResetTarget): Promise<number> {
+  const { startOffset, endOffset } = partition.bounds;
+  if (to === 'earliest') return startOffset;
+  if (to === 'latest') return endOffset;
+  if ('offset' in to) return Math.min(Math.max(to.offset, startOffset), endOffset);
+  return (await outside.log.offsetForTimestamp(partition.key, to.timestampMs)) ?? endOffset;
+}
+
+export async function peek(
+  outside: Outside,
+  group: ShareGroup,
+  partition: SharePartitionRuntime,
+  offset: number,
+): Promise<Result<PeekOutcome>> {
+  const window = await partition.load();
+  const { startOffset, endOffset } = partition.bounds;
+  const found = await outside.log.read(partition.key, { startOffset: offset, endOffset: offset + 1, maxBytes: 1 });
+  const batch = found[0];
+  if (offset < startOffset || offset >= endOffset || batch === undefined || batch.baseOffset > offset) {
+    return reject(
+      'OFFSET_OUT_OF_RANGE',
+      `Offset ${offset} is not in ${partition.topic}-${partition.key.partition}, which has ${startOffset} up to ${endOffset} (exclusive).`,
+      'offset',
+    );
+  }
+  const endings = await outside.store.endingsOf(partition.key, offset);
+  const run = window.runs.find(offset);
+  const attempts: Attempt[] = endings.map((each) => ({
+    deliveryCount: each.deliveryCount,
+    holder: holderId(each.holder),
+    acquiredAtMs: each.acquiredAtMs,
+    endedAtMs: each.endedAtMs,
+    outcome: each.outcome,
+    reason: each.reason,
+  }));
+  if (run?.lock != null) {
+    const { holder, acquiredAtMs } = run.lock;
+    const open = { endedAtMs: null, outcome: null, reason: null };
+    attempts.push({ deliveryCount: run.deliveryCount, holder: holderId(holder), acquiredAtMs, ...open });
+  }
+  return ok({
+    topic: partition.topic,
+    topicId: partition.key.topicId,
+    partition: partition.key.partition,
+    offset,
+    state: run === undefined ? (offset < window.startOffset ? 'finished' : 'unread') : recordState(run),
+    deliveryCount: run?.deliveryCount ?? endings.at(-1)?.deliveryCount ?? 0,
+    deliveryCountLimit: group.config.deliveryCountLimit,
+    holder: run?.lock == null ? null : holderId(run.lock.holder),
+    lastFailure: run?.reason ?? null,
+    attempts,
+    batch,
+  });
+}

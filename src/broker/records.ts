@@ -1,0 +1,94 @@
+import type { Rejection } from '../core/errors.ts';
+import type { TopicPartition } from '../core/ids.ts';
+import { type Result, ok, reject } from '../core/result.ts';
+import type { Clock } from '../ports/clock.ts';
+import { Fault } from '../ports/fault.ts';
+import type { Append, AppendOutcome, RecordLog } from '../ports/record-log.ts';
+import { rejectionOf } from './faults.ts';
+import type { ProduceOutcome, ProduceRequest, ReadOutcome, ReadRequest } from './requests.ts';
+import type { Topic, Topics } from './topics.ts';
+
+interface RecordsContext {
+  readonly clock: Clock;
+  readonly log: RecordLog;
+  readonly topics: Topics;
+  /** Records were appended durably to a partition. */
+  appended(partition: TopicPartition): void;
+  /** How the last write went: what `readyz` tells. */
+  written(error: Rejection | undefined): void;
+}
+
+/** Records into the log and out of it, without any group. */
+export class Records {
+  #context: RecordsContext;
+
+  constructor(context: RecordsContext) {
+    this.#context = context;
+  }
+
+  /** @throws Fault when the log fails */
+  async produce(topic: Topic, request: ProduceRequest): Promise<Result<ProduceOutcome>> {
+    const { topics, clock } = this.#context;
+    const { id: topicId, config, name } = topic;
+    for (const { partition, batch } of request.batches) {
+      const found = topics.findPartition(name, partition);
+      if (!found.ok) return found;
+      if (batch.bytes.length > config.maxMessageBytes) {
+        return reject(
+          'MESSAGE_TOO_LARGE',
+          `A record batch of ${batch.bytes.length} bytes is larger than max.message.bytes of topic "${name}", ${config.maxMessageBytes}.`,
+        );
+      }
+    }
+    const entries = request.batches.map(({ partition, batch }) => ({ topicId, partition, batch }));
+    const outcome = await this.#append(
+      request.requestKey === undefined
+        ? { entries }
+        : { entries, requestKey: { topicId, nowMs: clock.wallMs(), ...request.requestKey } },
+    );
+    if (outcome.kind === 'key_reused') {
+      return reject(
+        'IDEMPOTENCY_KEY_REUSED',
+        `The idempotency key "${request.requestKey?.key}" was used before with another body. Use a new key for a new request.`,
+      );
+    }
+    if (outcome.kind === 'appended') {
+      for (const partition of new Set(entries.map((each) => each.partition))) {
+        this.#context.appended({ topicId, partition });
+      }
+    }
+    return ok(outcome);
+  }
+
+  async #append(append: Append): Promise<AppendOutcome> {
+    try {
+      const outcome = await this.#context.log.append(append);
+      this.#context.written(undefined);
+      return outcome;
+    } catch (error) {
+      if (error instanceof Fault) this.#context.written(rejectionOf(error));
+      throw error;
+    }
+  }
+
+  /** @throws Fault when the log fails or holds damaged bytes */
+  async read(request: ReadRequest): Promise<Result<ReadOutcome>> {
+    const { log, topics } = this.#context;
+    const topic = topics.findPartition(request.topic, request.partition);
+    if (!topic.ok) return topic;
+    const key = { topicId: topic.value.id, partition: request.partition };
+    const bounds = log.bounds(key) ?? { startOffset: 0, endOffset: 0 };
+    const { startOffset } = request;
+    if (startOffset < bounds.startOffset || startOffset > bounds.endOffset) {
+      return reject(
+        'OFFSET_OUT_OF_RANGE',
+        `Offset ${startOffset} is not in ${request.topic}-${request.partition}, which has ${bounds.startOffset} up to ${bounds.endOffset} (exclusive).`,
+        'fromOffset',
+      );
+    }
+    const endOffset = Math.min(bounds.endOffset, startOffset + request.maxRecords);
+    const batches =
+      startOffset === endOffset ? [] : await log.read(key, { startOffset, endOffset, maxBytes: request.maxBytes });
+    return ok({ batches, topicId: key.topicId, logStartOffset: bounds.startOffset, logEndOffset: bounds.endOffset });
+  }
+}

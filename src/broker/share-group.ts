@@ -1,0 +1,39 @@
+import type { GroupConfig } from '../core/group-config.ts';
+import type { GroupId, TopicPartition } from '../core/ids.ts';
+import { topicPartitionText } from '../core/ids.ts';
+import type { StoredGroup } from '../ports/metadata-store.ts';
+import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+
+/** A share group as the broker keeps it: what is stored of it, its config in force, and its share partitions. */
+export class ShareGroup {
+  readonly id: GroupId;
+  stored: StoredGroup;
+  config: GroupConfig;
+  readonly #partitions = new Map<string, SharePartitionRuntime>();
+
+  constructor(stored: StoredGroup, config: GroupConfig) {
+    this.id = stored.group;
+    this.stored = stored;
+    this.config = config;
+  }
+
+  get paused(): boolean {
+    return this.stored.paused;
+  }
+
+  get partitions(): readonly SharePartitionRuntime[] {
+    return [...this.#partitions.values()];
+  }
+
+  partition(of: TopicPartition): SharePartitionRuntime | undefined {
+    return this.#partitions.get(topicPartitionText(of));
+  }
+
+  add(partition: SharePartitionRuntime): void {
+    this.#partitions.set(topicPartitionText(partition.key), partition);
+  }
+
+  remove(of: TopicPartition): void {
+    this.#partitions.delete(topicPartitionText(of));
+  }
+}

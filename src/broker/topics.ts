@@ -1,0 +1,216 @@
+import { parseTopicName } from '../core/names.ts';
+import { type TopicId, type TopicName, type TopicPartition, topicPartitionText } from '../core/ids.ts';
+import { type Result, ok, reject } from '../core/result.ts';
+import {
+  type TopicConfig,
+  checkTopicConfigChange,
+  effectiveTopicConfig,
+  parseTopicConfig,
+} from '../core/topic-config.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MetadataStore, StoredTopic } from '../ports/metadata-store.ts';
+import type { RecordLog } from '../ports/record-log.ts';
+import type { TopicDescription } from './requests.ts';
+import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+
+/** The most partitions of one topic: a share group opens each of them. */
+export const maxPartitions = 10_000;
+
+export interface Topic {
+  readonly id: TopicId;
+  readonly name: TopicName;
+  stored: StoredTopic;
+  config: TopicConfig;
+}
+
+/** The topics, and which share partitions read them. Changes are made durable before they count. */
+export class Topics {
+  #byName = new Map<string, Topic>();
+  #byId = new Map<TopicId, Topic>();
+  #readers = new Map<string, Set<SharePartitionRuntime>>();
+  #outside: {
+    readonly log: RecordLog;
+    readonly metadata: MetadataStore;
+    readonly clock: Clock;
+    newTopicId(): TopicId;
+  };
+
+  constructor(outside: {
+    readonly log: RecordLog;
+    readonly metadata: MetadataStore;
+    readonly clock: Clock;
+    newTopicId(): TopicId;
+  }) {
+    this.#outside = outside;
+  }
+
+  /** @throws when a stored config cannot be read: the data folder is of another version */
+  load(stored: readonly StoredTopic[]): void {
+    for (const each of stored) {
+      const config = parseTopicConfig(each.config);
+      if (!config.ok) throw new Error(`topic ${each.name}: ${config.error.message}`);
+      this.#set({ id: each.topicId, name: each.name, stored: each, config: config.value });
+    }
+  }
+
+  #set(topic: Topic): void {
+    this.#byName.set(topic.name, topic);
+    this.#byId.set(topic.id, topic);
+  }
+
+  byId(id: TopicId): Topic | undefined {
+    return this.#byId.get(id);
+  }
+
+  get all(): readonly Topic[] {
+    return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  find(name: string, field = 'topic'): Result<Topic> {
+    const topic = this.#byName.get(name);
+    if (topic !== undefined) return ok(topic);
+    const parsed = parseTopicName(name, field);
+    if (!parsed.ok) return parsed;
+    return reject('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${name}". Create it with POST /v1/topics.`, field);
+  }
+
+  findPartition(name: string, partition: number): Result<Topic> {
+    const topic = this.find(name);
+    if (!topic.ok) return topic;
+    const count = topic.value.stored.partitionCount;
+    if (partition >= 0 && partition < count) return topic;
+    return reject(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `Topic "${name}" has no partition ${partition}: its partitions are 0 to ${count - 1}.`,
+      'partition',
+    );
+  }
+
+  describe(topic: Topic): TopicDescription {
+    return {
+      name: topic.name,
+      topicId: topic.id,
+      partitions: Array.from({ length: topic.stored.partitionCount }, (_, partition) => {
+        const bounds = this.#outside.log.bounds({ topicId: topic.id, partition });
+        return {
+          partition,
+          logStartOffset: bounds?.startOffset ?? 0,
+          logEndOffset: bounds?.endOffset ?? 0,
+          sizeBytes: bounds?.sizeBytes ?? 0,
+        };
+      }),
+      config: effectiveTopicConfig(topic.stored.config),
+    };
+  }
+
+  async create(name: string, partitions: number, config: Readonly<Record<string, string>>): Promise<Result<Topic>> {
+    const parsedName = parseTopicName(name, 'topic');
+    if (!parsedName.ok) return parsedName;
+    if (this.#byName.has(name)) return reject('TOPIC_ALREADY_EXISTS', `Topic "${name}" exists already.`, 'topic');
+    const count = checkPartitionCount(partitions, 1);
+    if (!count.ok) return count;
+    const overrides = checkTopicConfigChange({}, config);
+    if (!overrides.ok) return overrides;
+    const parsed = parseTopicConfig(overrides.value);
+    if (!parsed.ok) return parsed;
+    const { log, metadata, clock } = this.#outside;
+    const stored: StoredTopic = {
+      topicId: this.#outside.newTopicId(),
+      name: parsedName.value,
+      partitionCount: partitions,
+      config: overrides.value,
+      createdAtMs: clock.wallMs(),
+    };
+    // The partitions first: a topic that is there can be written to.
+    await log.createPartitions(partitionsOf(stored, 0));
+    await metadata.putTopic(stored);
+    const topic: Topic = { id: stored.topicId, name: stored.name, stored, config: parsed.value };
+    this.#set(topic);
+    return ok(topic);
+  }
+
+  async alter(
+    topic: Topic,
+    change: { readonly partitions?: number; readonly config?: Readonly<Record<string, string | null>> },
+  ): Promise<Result<Topic>> {
+    const before = topic.stored.partitionCount;
+    const partitionCount = change.partitions ?? before;
+    const count = checkPartitionCount(partitionCount, before);
+    if (!count.ok) return count;
+    const overrides = checkTopicConfigChange(topic.stored.config, change.config ?? {});
+    if (!overrides.ok) return overrides;
+    const parsed = parseTopicConfig(overrides.value);
+    if (!parsed.ok) return parsed;
+    const stored: StoredTopic = { ...topic.stored, partitionCount, config: overrides.value };
+    if (partitionCount > before) await this.#outside.log.createPartitions(partitionsOf(stored, before));
+    await this.#outside.metadata.putTopic(stored);
+    topic.stored = stored;
+    topic.config = parsed.value;
+    return ok(topic);
+  }
+
+  /** Forgets the topic durably, then its records. Returns the share partitions that read it. */
+  async delete(topic: Topic): Promise<readonly SharePartitionRuntime[]> {
+    await this.#outside.metadata.deleteTopic(topic.id);
+    this.#byName.delete(topic.name);
+    this.#byId.delete(topic.id);
+    const partitions = partitionsOf(topic.stored, 0);
+    const readers = partitions.flatMap((each) => [...this.readers(each)]);
+    for (const each of partitions) this.#readers.delete(topicPartitionText(each));
+    await this.#outside.log.deletePartitions(partitions);
+    return readers;
+  }
+
+  // ───────────── who reads what ─────────────
+
+  readers(partition: TopicPartition): ReadonlySet<SharePartitionRuntime> {
+    return this.#readers.get(topicPartitionText(partition)) ?? none;
+  }
+
+  addReader(reader: SharePartitionRuntime): void {
+    const text = topicPartitionText(reader.key);
+    const readers = this.#readers.get(text);
+    if (readers === undefined) this.#readers.set(text, new Set([reader]));
+    else readers.add(reader);
+  }
+
+  removeReader(reader: SharePartitionRuntime): void {
+    this.#readers.get(topicPartitionText(reader.key))?.delete(reader);
+  }
+
+  /** Drops what `retention.ms` and `retention.bytes` no longer keep, and tells the groups that read it. */
+  async applyRetention(): Promise<void> {
+    const { log, clock } = this.#outside;
+    for (const topic of this.all) {
+      const { retentionMs, retentionBytes } = topic.config;
+      if (retentionMs === undefined && retentionBytes === undefined) continue;
+      for (const partition of partitionsOf(topic.stored, 0)) {
+        const before = log.bounds(partition)?.startOffset;
+        const { startOffset } = await log.applyRetention(partition, {
+          ...(retentionMs === undefined ? {} : { minTimestampMs: clock.wallMs() - retentionMs }),
+          ...(retentionBytes === undefined ? {} : { maxBytes: retentionBytes }),
+        });
+        if (startOffset !== before) for (const reader of this.readers(partition)) reader.logStartMoved();
+      }
+    }
+  }
+}
+
+const none: ReadonlySet<SharePartitionRuntime> = new Set();
+
+function partitionsOf(topic: StoredTopic, first: number): TopicPartition[] {
+  return Array.from({ length: topic.partitionCount - first }, (_, index) => ({
+    topicId: topic.topicId,
+    partition: first + index,
+  }));
+}
+
+function checkPartitionCount(partitions: number, atLeast: number): Result<null> {
+  if (Number.isInteger(partitions) && partitions >= atLeast && partitions <= maxPartitions) return ok(null);
+  const why = atLeast > 1 && partitions < atLeast ? `; it has ${atLeast}, and partitions can only be added` : '';
+  return reject(
+    'INVALID_PARTITIONS',
+    `${partitions} partitions: a topic has 1 to ${maxPartitions}${why}.`,
+    'partitions',
+  );
+}

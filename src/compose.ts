@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { Broker } from './broker/broker.ts';
+import type { Config } from './config.ts';
+import { buildApp } from './http/app.ts';
+import type { HttpSettings } from './http/http-settings.ts';
+import { SqliteLog } from './log/sqlite-log.ts';
+import type { Logger } from './ports/logger.ts';
+import { openDatabase } from './sqlite/database.ts';
+import { SqliteMetadata } from './store/sqlite-metadata.ts';
+import { SqliteStore } from './store/sqlite-store.ts';
+import { systemClock } from './system/system-clock.ts';
+import { newTopicId } from './system/topic-ids.ts';
+
+/**
+ * Builds every part from the settings and ties them together; the only file that sees all of them.
+ *
+ * `start` opens the data folder and listens; it gives the address. `stop` takes nothing new, answers those who wait,
+ * flushes and closes.
+ */
+export function compose(config: Config, outside: { readonly logger: Logger }) {
+  const { logger } = outside;
+  let stop = async (): Promise<void> => {};
+
+  const start = async (): Promise<{ readonly http: string }> => {
+    const database = await openDatabase({ dataDir: config['data.dir'], logger });
+    stop = () => database.close();
+    const log = new SqliteLog(database, { cacheBytes: config['log.cache.bytes'] });
+    const store = new SqliteStore(database);
+    const metadata = new SqliteMetadata(database);
+    const broker = new Broker(
+      { clock: systemClock, logger, log, store, metadata, newTopicId },
+      {
+        groupDefaults: config,
+        numPartitions: config['num.partitions'],
+        autoCreateTopics: config['auto.create.topics.enable'],
+        retentionCheckIntervalMs: config['log.retention.check.interval.ms'],
+      },
+    );
+    await broker.start();
+    const app = buildApp({ broker, settings: httpSettings(config), logger, clock: systemClock, version: version() });
+    stop = async () => {
+      // The polls first: the server can only close when nobody waits in it any more.
+      await broker.drain();
+      await app.close();
+      await broker.stop();
+      await log.close();
+      await store.close();
+      await metadata.close();
+      await database.close();
+    };
+    try {
+      const http = await app.listen({ host: config['http.host'], port: config['http.port'] });
+      return { http };
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  };
+
+  return { start, stop: () => stop() };
+}
+
+function httpSettings(config: Config): HttpSettings {
+  return {
+    allowedHosts: config['http.allowed.hosts'],
+    limits: {
+      bodyMaxBytes: config['http.body.max.bytes'],
+      maxWaitingPolls: config['http.max.waiting.polls'],
+      maxWaitMs: config['http.max.wait.ms'],
+      maxRecords: config['http.max.records'],
+      maxAcknowledgements: config['http.max.acknowledgements'],
+      defaultMaxBytes: config['http.default.max.bytes'],
+      recordHeaderMaxBytes: config['http.record.header.max.bytes'],
+      recordMaxHeaders: config['http.record.max.headers'],
+    },
+  };
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

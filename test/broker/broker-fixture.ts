@@ -1,0 +1,132 @@
+import { Broker, type BrokerSettings } from '../../src/broker/broker.ts';
+import type { AcquireRequest, AcquiredRange, Acknowledgement, LeaseRef } from '../../src/broker/requests.ts';
+import { encodeBatch } from '../../src/codec/record-batch.ts';
+import { holderOf, topicId } from '../../src/core/ids.ts';
+import type { Result } from '../../src/core/result.ts';
+import { MemoryLog } from '../../src/log/memory-log.ts';
+import type { Logger } from '../../src/ports/logger.ts';
+import type { RecordLog } from '../../src/ports/record-log.ts';
+import type { StateStore } from '../../src/ports/state-store.ts';
+import { MemoryMetadata } from '../../src/store/memory-metadata.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export const groupDefaults = {
+  'group.share.record.lock.duration.ms': 30_000,
+  'group.share.min.record.lock.duration.ms': 15_000,
+  'group.share.max.record.lock.duration.ms': 60_000,
+  'group.share.delivery.count.limit': 5,
+  'group.share.min.delivery.count.limit': 2,
+  'group.share.max.delivery.count.limit': 10,
+  'group.share.partition.max.record.locks': 2_000,
+  'group.share.min.partition.max.record.locks': 100,
+  'group.share.max.partition.max.record.locks': 1_000_000,
+  'group.share.session.timeout.ms': 45_000,
+  'group.share.min.session.timeout.ms': 45_000,
+  'group.share.max.session.timeout.ms': 60_000,
+  'group.share.heartbeat.interval.ms': 5_000,
+  'group.share.min.heartbeat.interval.ms': 5_000,
+  'group.share.max.heartbeat.interval.ms': 15_000,
+} as const;
+
+export const settings: BrokerSettings = {
+  groupDefaults,
+  numPartitions: 1,
+  autoCreateTopics: false,
+  retentionCheckIntervalMs: 300_000,
+};
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+export const must = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+};
+
+/** A broker on memory adapters and a fake clock; parts of it can be replaced. */
+export async function startBroker(
+  change: {
+    log?: RecordLog;
+    store?: StateStore;
+    metadata?: MemoryMetadata;
+    clock?: FakeClock;
+    settings?: Partial<BrokerSettings>;
+  } = {},
+) {
+  const clock = change.clock ?? new FakeClock();
+  const log = change.log ?? new MemoryLog();
+  const store = change.store ?? new MemoryStore();
+  const metadata = change.metadata ?? new MemoryMetadata();
+  let topics = 0;
+  const broker = new Broker(
+    {
+      clock,
+      log,
+      store,
+      metadata,
+      logger: silent,
+      newTopicId: () => topicId(Buffer.from(`topic-${String(topics++).padStart(10, '0')}`).toString('base64url')),
+    },
+    { ...settings, ...change.settings },
+  );
+  await broker.start();
+
+  /** Produces one batch with a record for each text. */
+  const produce = async (topic: string, texts: readonly string[], partition = 0) => {
+    const records = texts.map((text) => ({
+      key: null,
+      value: new TextEncoder().encode(text),
+      headers: [],
+      timestampMs: clock.wallMs(),
+    }));
+    return must(await broker.produce({ topic, batches: [{ partition, batch: encodeBatch({ records }) }] }));
+  };
+
+  const acquire = (change: Partial<AcquireRequest> & { worker?: string } = {}, signal: AbortSignal | null = null) => {
+    const { worker = 'w1', ...rest } = change;
+    return broker.acquire(
+      {
+        group: 'g',
+        topics: ['t'],
+        holder: holderOf('http', worker),
+        maxRecords: 1,
+        maxBytes: 1_048_576,
+        waitMs: 0,
+        lockDurationMs: null,
+        acquireMode: 'record_limit',
+        startFrom: 'earliest',
+        ...rest,
+      },
+      signal,
+    );
+  };
+
+  const acknowledge = async (
+    type: Acknowledgement['type'],
+    leases: readonly LeaseRef[],
+    more: Partial<Acknowledgement> = {},
+  ) =>
+    must(
+      await broker.acknowledge(
+        'g',
+        leases.map((lease) => ({ lease, type, ...more })),
+      ),
+    );
+
+  return { broker, clock, log, store, metadata, produce, acquire, acknowledge };
+}
+
+/** A lease for each record of the ranges. */
+export const leasesOf = (ranges: readonly AcquiredRange[]): LeaseRef[] =>
+  ranges.flatMap((range) =>
+    Array.from({ length: range.lastOffset - range.firstOffset + 1 }, (_, index) => ({
+      topicId: range.topicId,
+      partition: range.partition,
+      offset: range.firstOffset + index,
+      acquisition: range.acquisition,
+      leaderEpoch: range.leaderEpoch,
+      stateEpoch: range.stateEpoch,
+    })),
+  );
+
+export const offsetsOf = (ranges: readonly AcquiredRange[]): number[] => leasesOf(ranges).map((lease) => lease.offset);
