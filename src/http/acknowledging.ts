@@ -1,0 +1,114 @@
+import type { AcknowledgeResult, Acknowledgement } from '../broker/requests.ts';
+import type { OpenedLease } from './lease.ts';
+import { isRetriable, refuse } from './problem.ts';
+import type { Answered, DoorRejection } from './problem.ts';
+import type { Services } from './route.ts';
+import type { AcknowledgementInput } from './schemas/acknowledge.ts';
+
+/** Everything about an acknowledgement but whose it is. */
+export type AcknowledgementWithoutLease = Omit<Acknowledgement, 'lease'>;
+
+/** A lease as it came and what is to become of its record. */
+export interface Settlement {
+  readonly lease: string;
+  readonly wish: AcknowledgementWithoutLease;
+}
+
+export const settlementOf = (input: AcknowledgementInput): Settlement => ({ lease: input.lease, wish: wishOf(input) });
+
+export const wishOf = (input: {
+  readonly type: Acknowledgement['type'];
+  readonly delayMs?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly lockDurationMs?: number | undefined;
+}): AcknowledgementWithoutLease => {
+  const { type, delayMs, reason, lockDurationMs } = input;
+  return {
+    type,
+    ...(delayMs === undefined ? {} : { delayMs }),
+    ...(reason === undefined || reason === '' ? {} : { reason }),
+    ...(lockDurationMs === undefined ? {} : { lockDurationMs }),
+  };
+};
+
+const foreignLease: DoorRejection = {
+  code: 'LEASE_INVALID',
+  message: 'The lease is not one that this group was given; use it as acquire gave it, with the same group',
+};
+
+/** The result of one settlement: the broker's, or that the lease is not the group's. */
+type SettledResult = Exclude<AcknowledgeResult, { status: 'error' }> | { status: 'error'; error: DoorRejection };
+
+/**
+ * Settles leases of `group`, one result for each in order. Leases that are not the group's never reach the broker.
+ * Rejected as a whole: an unknown group, or when nothing could be written.
+ */
+export const settleLeases = async (
+  group: string,
+  settlements: readonly Settlement[],
+  { broker, leases }: Pick<Services, 'broker' | 'leases'>,
+): Promise<Answered<readonly SettledResult[]>> => {
+  const groupTag = leases.groupTag(group);
+  const acknowledgements: Acknowledgement[] = [];
+  const isOurs: boolean[] = [];
+  for (const { lease, wish } of settlements) {
+    const opened: OpenedLease | undefined = leases.open(lease);
+    const ours = opened !== undefined && opened.groupTag === groupTag;
+    isOurs.push(ours);
+    if (ours) acknowledgements.push({ ...wish, lease: opened.ref });
+  }
+  const answer = await broker.acknowledge(group, acknowledgements);
+  if (!answer.ok) return answer;
+  const results = answer.value[Symbol.iterator]();
+  const foreign = { status: 'error', error: foreignLease } as const;
+  return { ok: true, value: isOurs.map((ours) => (ours ? results.next().value! : foreign)) };
+};
+
+/** The same for a single lease whose group is found by the lease itself: one result, or the item's error. */
+export const settleLease = async (
+  lease: string,
+  wish: AcknowledgementWithoutLease,
+  services: Pick<Services, 'broker' | 'leases' | 'leaseGroups'>,
+): Promise<Answered<string>> => {
+  const opened = services.leases.open(lease);
+  if (opened === undefined) {
+    return refuse('LEASE_INVALID', 'The lease is not one of this server; use it exactly as acquire gave it', 'lease');
+  }
+  const group = await services.leaseGroups.nameOf(opened.groupTag);
+  const answer =
+    group === undefined ? undefined : await services.broker.acknowledge(group, [{ ...wish, lease: opened.ref }]);
+  // The lease is ours: there was such a group when it was made.
+  if (answer === undefined || (!answer.ok && answer.error.code === 'GROUP_ID_NOT_FOUND')) {
+    return refuse('RECORD_GONE', "The lease's group has been deleted", 'lease');
+  }
+  if (!answer.ok) return answer;
+  const result = answer.value[0]!;
+  return result.status === 'error'
+    ? { ok: false, error: result.error }
+    : { ok: true, value: resultText(lease, result) };
+};
+
+const instantText = (wallMs: number): string => `"${new Date(wallMs).toISOString()}"`;
+
+/** One result as JSON. */
+export const resultText = (lease: string, result: SettledResult): string => {
+  const head = `{"lease":${JSON.stringify(lease)},"status":"${result.status}"`;
+  switch (result.status) {
+    case 'error': {
+      const { code, message } = result.error;
+      return `${head},"code":"${code}","retriable":${isRetriable(code)},"message":${JSON.stringify(message)}}`;
+    }
+    case 'renewed':
+      return `${head},"lockedUntil":${instantText(result.lockedUntilMs)},"lockRemainingMs":${result.lockRemainingMs}}`;
+    case 'released':
+      return `${head},"availableAt":${instantText(result.availableAtMs)}${result.replayed ? ',"replayed":true' : ''}}`;
+    case 'accepted':
+    case 'rejected':
+    case 'archived':
+      return `${head}${result.replayed ? ',"replayed":true' : ''}}`;
+  }
+};
+
+/** The results as a JSON array. */
+export const resultsText = (settlements: readonly Settlement[], results: readonly SettledResult[]): string =>
+  `[${results.map((result, index) => resultText(settlements[index]!.lease, result)).join(',')}]`;

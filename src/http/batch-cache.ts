@@ -1,0 +1,53 @@
+import type { TopicId } from '../core/ids.ts';
+import { openBatch } from '../codec/record-batch.ts';
+import type { BatchReader } from '../codec/record-batch.ts';
+import type { AcquiredRange } from '../broker/requests.ts';
+
+/** A record batch as the log stores it. */
+export type StoredBatch = AcquiredRange['batches'][number];
+
+/**
+ * Opened record batches, the least recently used dropped first, so that a batch of which many acquires take a record
+ * each is checked and decompressed once. Found by its place in the log: what is stored there never changes.
+ */
+export class BatchCache {
+  readonly #maxBytes: number;
+  readonly #readers = new Map<string, BatchReader>();
+  #sizeBytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Throws CodecError when the stored bytes are not a batch. */
+  open(topicId: TopicId, partition: number, batch: StoredBatch): BatchReader {
+    const place = `${topicId}/${partition}/${batch.baseOffset}`;
+    const known = this.#readers.get(place);
+    if (known !== undefined) {
+      this.#readers.delete(place);
+      this.#readers.set(place, known);
+      return known;
+    }
+    const { bytes } = batch;
+    // As a Buffer, whose views are Buffers too: decoding text from them is cheaper.
+    const reader = openBatch(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    if (reader.sizeBytes <= this.#maxBytes) {
+      this.#readers.set(place, reader);
+      this.#sizeBytes += reader.sizeBytes;
+      this.#evict();
+    }
+    return reader;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  #evict(): void {
+    for (const [place, reader] of this.#readers) {
+      if (this.#sizeBytes <= this.#maxBytes) return;
+      this.#readers.delete(place);
+      this.#sizeBytes -= reader.sizeBytes;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { BrokerApi } from './broker-api.ts';
+import type { Leases } from './lease.ts';
+
+const maxRemembered = 10_000;
+
+/** Which group a lease belongs to, where the path does not say it. A lease carries only a short digest of the name. */
+export class LeaseGroups {
+  readonly #leases: Leases;
+  readonly #broker: Pick<BrokerApi, 'listShareGroups'>;
+  readonly #names = new Map<string, string>();
+
+  constructor(leases: Leases, broker: Pick<BrokerApi, 'listShareGroups'>) {
+    this.#leases = leases;
+    this.#broker = broker;
+  }
+
+  remember(group: string): void {
+    const tag = this.#leases.groupTag(group);
+    if (this.#names.has(tag)) return;
+    if (this.#names.size >= maxRemembered) this.#names.clear();
+    this.#names.set(tag, group);
+  }
+
+  /** undefined when there is no such group (any more). */
+  async nameOf(tag: string): Promise<string | undefined> {
+    const known = this.#names.get(tag);
+    if (known !== undefined) return known;
+    const groups = await this.#broker.listShareGroups();
+    if (groups.ok) for (const { group } of groups.value) if (this.#leases.groupTag(group) === tag) this.remember(group);
+    return this.#names.get(tag);
+  }
+}

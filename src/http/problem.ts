@@ -1,0 +1,140 @@
+import type { ErrorCode, Rejection } from '../core/errors.ts';
+import { retriableCodes } from '../core/errors.ts';
+
+/**
+ * Every error of the HTTP API is one of these: RFC 9457 `application/problem+json` with a stable `code`.
+ * The broker's codes come first; the others are this door's own.
+ */
+const brokerStatuses = {
+  INVALID_REQUEST: 400,
+  INVALID_TOPIC_EXCEPTION: 400,
+  TOPIC_ALREADY_EXISTS: 409,
+  UNKNOWN_TOPIC_OR_PARTITION: 404,
+  INVALID_PARTITIONS: 400,
+  INVALID_CONFIG: 400,
+  INVALID_GROUP_ID: 400,
+  GROUP_ID_NOT_FOUND: 404,
+  NON_EMPTY_GROUP: 409,
+  INCONSISTENT_GROUP_PROTOCOL: 409,
+  MESSAGE_TOO_LARGE: 413,
+  // Nobody sends record batches over HTTP: the bytes that are wrong are the stored ones.
+  CORRUPT_MESSAGE: 500,
+  OFFSET_OUT_OF_RANGE: 400,
+  OFFSET_NOT_AVAILABLE: 503,
+  KAFKA_STORAGE_ERROR: 503,
+  UNSUPPORTED_COMPRESSION_TYPE: 500,
+  INVALID_RECORD_STATE: 409,
+  LEASE_INVALID: 404,
+  LEASE_EXPIRED: 409,
+  LEASE_SUPERSEDED: 409,
+  ALREADY_SETTLED: 409,
+  RECORD_GONE: 410,
+  RENEW_DISABLED: 403,
+  OUTCOME_UNKNOWN: 503,
+  BUSY: 503,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  TOO_MANY_WAITERS: 503,
+  STORAGE_FULL: 507,
+  SHUTTING_DOWN: 503,
+} as const satisfies Record<ErrorCode, number>;
+
+const doorStatuses = {
+  UNKNOWN_ROUTE: 404,
+  METHOD_NOT_ALLOWED: 405,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  REQUEST_HEADERS_TOO_LARGE: 431,
+  FORBIDDEN_HOST: 403,
+  FORBIDDEN_ORIGIN: 403,
+  INTERNAL_ERROR: 500,
+} as const;
+
+export type ProblemCode = ErrorCode | keyof typeof doorStatuses;
+
+export const problemStatuses: Readonly<Record<ProblemCode, number>> = { ...brokerStatuses, ...doorStatuses };
+export const problemCodes = Object.keys(problemStatuses) as readonly ProblemCode[];
+
+/** One line a code, for people: RFC 9457 wants a title that does not change from case to case. */
+export const problemTitles = {
+  INVALID_REQUEST: 'The request is not valid',
+  INVALID_TOPIC_EXCEPTION: 'Not a name for a topic',
+  TOPIC_ALREADY_EXISTS: 'The topic exists already',
+  UNKNOWN_TOPIC_OR_PARTITION: 'No such topic or partition',
+  INVALID_PARTITIONS: 'Not a possible number of partitions',
+  INVALID_CONFIG: 'Not a possible config',
+  INVALID_GROUP_ID: 'Not a name for a group',
+  GROUP_ID_NOT_FOUND: 'No such group',
+  NON_EMPTY_GROUP: 'The group is in use',
+  INCONSISTENT_GROUP_PROTOCOL: 'The group is of another type',
+  MESSAGE_TOO_LARGE: 'A record is too large',
+  CORRUPT_MESSAGE: 'A stored record is damaged',
+  OFFSET_OUT_OF_RANGE: 'The offset is not in the log',
+  OFFSET_NOT_AVAILABLE: 'The offset is not available yet',
+  KAFKA_STORAGE_ERROR: 'The storage failed',
+  UNSUPPORTED_COMPRESSION_TYPE: 'A stored record is compressed in an unknown way',
+  INVALID_RECORD_STATE: 'The record is in another state',
+  LEASE_INVALID: 'Not a lease of this group',
+  LEASE_EXPIRED: 'The lock has run out',
+  LEASE_SUPERSEDED: 'A newer acquisition has the record',
+  ALREADY_SETTLED: 'Another outcome came first',
+  RECORD_GONE: 'The record is gone',
+  RENEW_DISABLED: 'Renewing is switched off',
+  OUTCOME_UNKNOWN: 'It is not known whether the write succeeded',
+  BUSY: 'Busy',
+  IDEMPOTENCY_KEY_REUSED: 'The Idempotency-Key was used for another body',
+  TOO_MANY_WAITERS: 'Too many acquires wait',
+  STORAGE_FULL: 'No room on the disk',
+  SHUTTING_DOWN: 'The server is stopping',
+  UNKNOWN_ROUTE: 'Nothing is served here',
+  METHOD_NOT_ALLOWED: 'Not with this method',
+  BODY_TOO_LARGE: 'The body is too large',
+  UNSUPPORTED_MEDIA_TYPE: 'Not a content type that is read here',
+  REQUEST_HEADERS_TOO_LARGE: "The request's own headers are too large",
+  FORBIDDEN_HOST: 'Not a name of this server',
+  FORBIDDEN_ORIGIN: 'Not for pages of other origins',
+  INTERNAL_ERROR: 'A bug in sash',
+} as const satisfies Record<ProblemCode, string>;
+
+/** A rejection of the broker, or of this door. */
+export interface DoorRejection extends Omit<Rejection, 'code'> {
+  readonly code: ProblemCode;
+  /** Members of the problem beside the usual ones. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** A value, or the problem to answer with. A broker's Result is one. */
+export type Answered<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: DoorRejection };
+
+export const refuse = (
+  code: ProblemCode,
+  message: string,
+  field?: string,
+  extra?: DoorRejection['extra'],
+): { ok: false; error: DoorRejection } => ({
+  ok: false,
+  error: { code, message, ...(field === undefined ? {} : { field }), ...(extra === undefined ? {} : { extra }) },
+});
+
+export const isRetriable = (code: ProblemCode): boolean => retriableCodes.has(code as ErrorCode);
+
+/** Seconds after which to try again, for the answers that say so; undefined for the others. */
+export const retryAfterSeconds = (code: ProblemCode): number | undefined => {
+  const status = problemStatuses[code];
+  return isRetriable(code) && (status === 503 || status === 507) ? (status === 507 ? 5 : 1) : undefined;
+};
+
+export const problemText = (error: DoorRejection, requestId: string): string =>
+  JSON.stringify({
+    type: `/docs#${error.code}`,
+    title: problemTitles[error.code],
+    status: problemStatuses[error.code],
+    detail: error.message,
+    code: error.code,
+    retriable: isRetriable(error.code),
+    ...(error.field === undefined ? {} : { field: error.field }),
+    requestId,
+    ...error.extra,
+  });
+
+export const problemContentType = 'application/problem+json; charset=utf-8';

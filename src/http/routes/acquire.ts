@@ -1,0 +1,170 @@
+import type { FastifyReply } from 'fastify';
+import { holderOf } from '../../core/ids.ts';
+import type { AcquiredRange, AcquireOutcome, AcquireRequest, LeaseRef } from '../../broker/requests.ts';
+import { resultsText, settleLeases, settlementOf } from '../acknowledging.ts';
+import type { HttpLimits } from '../http-settings.ts';
+import { refuse } from '../problem.ts';
+import type { Answered } from '../problem.ts';
+import { deliveryMembersText, eachRecord, recordMembersText } from '../record-text.ts';
+import type { UnreadableRecord } from '../record-text.ts';
+import { defineRoute } from '../route.ts';
+import type { Route, Services } from '../route.ts';
+import { acquireBody, acquireResponse } from '../schemas/acquire.ts';
+import { groupParams } from '../schemas/fields.ts';
+import type { WantedEncoding } from '../value-encoding.ts';
+
+export const acquireRoute = (limits: HttpLimits): Route =>
+  defineRoute({
+    method: 'POST',
+    path: '/v1/share-groups/{group}/acquire',
+    operationId: 'acquire',
+    tag: 'Leases',
+    summary: 'Acquire records under a time-limited lock, and wait for them if there are none',
+    description:
+      'The first acquire creates the group. An answer without records is 200 and says why. Acknowledgements that ride along are settled first. A client that goes away while it waits leaves no lock behind.',
+    params: groupParams,
+    body: acquireBody(limits),
+    status: 200,
+    response: acquireResponse,
+    problems: [
+      'INVALID_GROUP_ID',
+      'INVALID_TOPIC_EXCEPTION',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      'INCONSISTENT_GROUP_PROTOCOL',
+      'TOO_MANY_WAITERS',
+      'BUSY',
+      'SHUTTING_DOWN',
+      'STORAGE_FULL',
+      'KAFKA_STORAGE_ERROR',
+      'CORRUPT_MESSAGE',
+    ],
+    handle: async ({ params: { group }, body, reply }, services) => {
+      const request: AcquireRequest = {
+        group,
+        topics: body.topics,
+        holder: holderOf('http', body.workerId),
+        maxRecords: body.maxRecords,
+        maxBytes: body.maxBytes,
+        waitMs: body.waitMs,
+        lockDurationMs: body.lockDurationMs ?? null,
+        acquireMode: body.acquireMode,
+        startFrom: body.startFrom ?? null,
+      };
+      const poll = body.waitMs > 0 ? services.polls.enter(reply.raw) : null;
+      // Before anything is settled: what is refused must not have had an effect.
+      if (poll === undefined) {
+        return refuse(
+          'TOO_MANY_WAITERS',
+          `${services.limits.maxWaitingPolls} acquires wait already, the most of http.max.waiting.polls; try again later or with waitMs 0`,
+        );
+      }
+      try {
+        let resultsMember = '';
+        if (body.acknowledgements !== undefined) {
+          const settlements = body.acknowledgements.map(settlementOf);
+          const results = await settleLeases(group, settlements, services);
+          if (!results.ok) return results;
+          resultsMember = `,"results":${resultsText(settlements, results.value)}`;
+        }
+        const acquired = await services.broker.acquire(request, poll?.signal ?? null);
+        if (!acquired.ok) return acquired;
+        services.leaseGroups.remember(group);
+        if (acquired.value.ranges.length > 0 && isGone(reply)) {
+          await giveBack(group, acquired.value.ranges, services);
+          return refuse('SHUTTING_DOWN', 'The client has gone');
+        }
+        return await answerText(group, acquired.value, body.encoding, resultsMember, services);
+      } finally {
+        poll?.leave();
+      }
+    },
+  });
+
+/** The connection was lost before the answer. */
+const isGone = (reply: FastifyReply): boolean => reply.raw.destroyed && !reply.raw.writableEnded;
+
+/**
+ * Frees what was acquired for a client that is not there any more. The broker drops a waiting acquire whose signal is
+ * aborted before it takes anything; this is for the moment between its answer and ours. Such a delivery counts as an attempt:
+ * nobody can say whether the client saw it, and a release that does not count does not exist (I6).
+ */
+const giveBack = async (
+  group: string,
+  ranges: readonly AcquiredRange[],
+  { broker, logger }: Services,
+  only?: ReadonlySet<number>,
+  reason = 'the client went away before the answer',
+): Promise<void> => {
+  const acknowledgements = ranges.flatMap((range) =>
+    Array.from({ length: range.lastOffset - range.firstOffset + 1 }, (_, index) => range.firstOffset + index)
+      .filter((offset) => only === undefined || only.has(offset))
+      .map((offset) => ({ lease: refOf(range, offset), type: 'release' as const, reason })),
+  );
+  const answer = await broker.acknowledge(group, acknowledgements);
+  if (!answer.ok)
+    logger.warn({ group, code: answer.error.code }, 'could not release what nobody got; the locks will run out');
+};
+
+const refOf = (range: AcquiredRange, offset: number): LeaseRef => ({
+  topicId: range.topicId,
+  partition: range.partition,
+  offset,
+  acquisition: range.acquisition,
+  leaderEpoch: range.leaderEpoch,
+  stateEpoch: range.stateEpoch,
+});
+
+const answerText = async (
+  group: string,
+  outcome: AcquireOutcome,
+  encoding: WantedEncoding,
+  resultsMember: string,
+  services: Services,
+): Promise<Answered<string>> => {
+  const records: string[] = [];
+  let damaged: { readonly range: AcquiredRange; readonly records: UnreadableRecord[] }[] | undefined;
+  for (const range of outcome.ranges) {
+    const topicText = JSON.stringify(range.topic);
+    const delivery = deliveryMembersText(range);
+    const leaseOf = services.leases.signer(group, range);
+    eachRecord(
+      services.batches,
+      range,
+      range.batches,
+      range,
+      (record) => {
+        const members = recordMembersText(topicText, range.partition, record, encoding);
+        records.push(`{${members},${delivery},"lease":"${leaseOf(record.offset)}"}`);
+      },
+      (unreadable) => {
+        damaged ??= [];
+        if (damaged.at(-1)?.range !== range) damaged.push({ range, records: [] });
+        damaged.at(-1)!.records.push(unreadable);
+      },
+    );
+  }
+  if (damaged !== undefined) {
+    for (const { range, records: unreadable } of damaged) {
+      const first = unreadable[0]!;
+      const what = `offset ${first.offset} of ${range.topic}-${range.partition} cannot be read: ${first.message}`;
+      services.logger.error(
+        { group, topic: range.topic, partition: range.partition, offsets: unreadable.length },
+        what,
+      );
+      // Freed with the reason, so that it is seen in the window; the stored bytes stay as they are.
+      await giveBack(group, [range], services, new Set(unreadable.map(({ offset }) => offset)), what.slice(0, 300));
+      if (records.length === 0) return refuse('CORRUPT_MESSAGE', what);
+    }
+  }
+  const { emptyReason, nextAvailableMs, lag, oldestAgeMs, started } = outcome;
+  const reason = services.polls.draining && records.length === 0 ? 'draining' : emptyReason;
+  return {
+    ok: true,
+    value:
+      `{"records":[${records.join(',')}],"emptyReason":${reason === null ? 'null' : `"${reason}"`},` +
+      (nextAvailableMs === null ? '' : `"nextAvailableMs":${nextAvailableMs},`) +
+      `"lag":${lag},"oldestAgeMs":${oldestAgeMs}` +
+      (started === null ? '' : `,"started":${JSON.stringify(started)}`) +
+      `${resultsMember}}`,
+  };
+};

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { defineRoute } from '../route.ts';
+import type { Route } from '../route.ts';
+
+const response = z.strictObject({ status: z.literal('ok') });
+
+export const healthRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'GET',
+    path: '/livez',
+    operationId: 'live',
+    tag: 'Server',
+    summary: 'The process runs and answers',
+    status: 200,
+    response,
+    problems: [],
+    handle: async () => ({ ok: true, value: '{"status":"ok"}' }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/readyz',
+    operationId: 'ready',
+    tag: 'Server',
+    summary: 'The server has loaded its data and takes requests',
+    status: 200,
+    response,
+    problems: ['SHUTTING_DOWN', 'BUSY', 'KAFKA_STORAGE_ERROR', 'STORAGE_FULL'],
+    handle: async (_call, { broker }) => {
+      const ready = broker.ready();
+      return ready.ok ? { ok: true, value: '{"status":"ok"}' } : ready;
+    },
+  }),
+];
