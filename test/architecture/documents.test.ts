@@ -21,7 +21,7 @@ describe('the page of error codes', () => {
   const documented = [...read('docs/errors.md').matchAll(/^\| `([A-Z_]+)`\s*\| (\d{3})\s*\| (yes|no)\s*\|/gm)];
 
   it('has every code, and none that does not exist', () => {
-    expect(documented.map(([, code]) => code).toSorted()).toEqual([...problemCodes].toSorted());
+    expect(documented.map(([, code]) => String(code)).toSorted()).toEqual([...problemCodes].toSorted());
   });
 
   it('says which status a code has and whether to try again', () => {

@@ -22,7 +22,9 @@ describe('the layers', () => {
         `import type { Clock } from '../../ports/clock.ts';\nimport { readFileSync } from 'node:fs';\nimport { z } from 'zod';\nexport const broken = (clock: Clock) => z.string().parse(readFileSync(String(clock.wallMs()), 'utf8'));\n`,
       );
       const { violations } = await checkLayers();
-      const rules = violations.filter((text) => text.includes('broken-on-purpose')).map((text) => text.split(':')[0]);
+      const rules = violations
+        .filter((text) => text.includes('broken-on-purpose'))
+        .map((text) => String(text.split(':')[0]));
       expect(rules.toSorted()).toEqual(['layer-core', 'node-of-core', 'npm-of-core']);
     } finally {
       rmSync(folder, { recursive: true });
