@@ -10,7 +10,7 @@ import { basename, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Api, type AcquiredRecord } from './api.ts';
+import { Api } from './api.ts';
 import { readArguments, usage, type DemoArguments } from './arguments.ts';
 import { findPackages } from './job.ts';
 import { Report, type WorkerReport } from './report.ts';
@@ -89,7 +89,7 @@ async function main(): Promise<number> {
     const partitions = logEndOffsets.map((_, partition) => partition);
     const archived = (await Promise.all(partitions.map((partition) => api.archived(GROUP, TOPIC, partition)))).flat();
     const lag = (await api.windows(GROUP)).reduce((sum, row) => sum + row.lag, 0);
-    const names = demo.file === undefined ? await packageNames(archived, server.http) : new Map<string, string>();
+    const names = await namesOf(archived, server.http);
     const summary = report.summary(
       { logEndOffsets, archived, lag, deliveryCountLimit: DELIVERY_COUNT_LIMIT },
       (partition, offset) => names.get(`${partition}/${offset}`) ?? `${TOPIC}-${partition} offset ${offset}`,
@@ -145,19 +145,20 @@ async function produceJobs(api: Api, demo: DemoArguments): Promise<number> {
 
 const nameOfPackage = (path: string): string => relative(`${root}node_modules`, path).replaceAll('\\', '/');
 
-/** The names of the packages that were archived, as they stand in the records. */
-async function packageNames(
+/** What to call the jobs that were archived: the record's key (the package), or the beginning of its value (the line). */
+async function namesOf(
   rows: readonly { readonly partition: number; readonly offset: number }[],
   http: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const names = await Promise.all(
-    rows.map(async ({ partition, offset }) => {
-      const path = `${http}/v1/share-groups/${GROUP}/topics/${TOPIC}/partitions/${partition}/records/${offset}`;
-      const { record } = (await (await fetch(path)).json()) as { record?: AcquiredRecord & { key: string | null } };
-      return [`${partition}/${offset}`, record?.key ?? ''] as const;
-    }),
-  );
-  return new Map(names.filter(([, name]) => name !== ''));
+  const names = new Map<string, string>();
+  for (const { partition, offset } of rows) {
+    const path = `${http}/v1/share-groups/${GROUP}/topics/${TOPIC}/partitions/${partition}/records/${offset}`;
+    const { record } = (await (await fetch(path)).json()) as { record?: { key: string | null; value: unknown } };
+    if (record === undefined) continue;
+    const value = typeof record.value === 'string' ? record.value : JSON.stringify(record.value);
+    names.set(`${partition}/${offset}`, record.key ?? (value.length > 40 ? `${value.slice(0, 40)}…` : value));
+  }
+  return names;
 }
 
 function startWorker(order: WorkerOrder, report: Report): WorkerProcess {

@@ -30,22 +30,41 @@ const marks: Readonly<Record<string, readonly [mark: string, colour: number]>> =
 };
 
 const paint = (text: string, colour: number): string => `\u001B[${colour}m${text}\u001B[0m`;
+
+/** Cuts a line to what fits: one that wraps would be two to erase. */
+function clip(line: string, columns: number): string {
+  let [text, width] = ['', 0];
+  for (const part of line.split(/(\u001B\[\d+m)/)) {
+    if (part.startsWith('\u001B')) text += part;
+    else {
+      const visible = [...part].slice(0, Math.max(0, columns - width));
+      text += visible.join('');
+      width += visible.length;
+    }
+  }
+  return text;
+}
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const thousands = (count: number): string => count.toLocaleString('en-US');
 
 /** The state of each offset of one partition, squeezed into `width` cells; a cell shows its first offset. */
 function strip({ row, runs }: WindowPicture, width: number): string {
   const cells = Math.max(1, Math.min(width, row.logEndOffset));
-  let text = '';
+  let [text, same, lastColour] = ['', '', 0];
   for (let cell = 0; cell < cells; cell++) {
     const offset = Math.floor((cell * row.logEndOffset) / cells);
     let state = offset < row.startOffset ? 'finished' : 'unread';
     const run = runs.find((candidate) => candidate.firstOffset <= offset && offset <= candidate.lastOffset);
     if (run !== undefined && offset >= row.startOffset) state = run.state;
     const [mark, colour] = marks[state] ?? ['?', 0];
-    text += paint(mark, colour);
+    if (colour !== lastColour) {
+      text += paint(same, lastColour);
+      same = '';
+    }
+    same += mark;
+    lastColour = colour;
   }
-  return text;
+  return text + paint(same, lastColour);
 }
 
 /** The live view, as lines no wider than `columns`. */
@@ -61,7 +80,7 @@ export function livePicture(progress: Progress, columns: number): readonly strin
     lines.push(
       `  partition ${row.partition}  ${strip(picture, Math.max(10, columns - 18))}`,
       `               window ${row.startOffset}–${row.endOffset} of ${row.logEndOffset}: ${countsText(row)}`,
-      paint(`               ${(row.blockedBy?.sentence ?? '').slice(0, Math.max(0, columns - 16))}`, 90),
+      paint(`               ${row.blockedBy?.sentence ?? ''}`, 90),
     );
   }
   const legend = ['finished', 'acquired', 'available', 'delayed', 'acknowledged', 'archived', 'unread'];
@@ -69,7 +88,7 @@ export function livePicture(progress: Progress, columns: number): readonly strin
     '',
     `  ${legend.map((state) => `${paint(marks[state]?.[0] ?? '', marks[state]?.[1] ?? 0)} ${state}`).join('  ')}`,
   );
-  return lines;
+  return lines.map((line) => clip(line, columns));
 }
 
 /** The same in one line. */
