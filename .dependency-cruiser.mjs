@@ -120,8 +120,8 @@ export default {
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
-      name: 'demo-and-crash-test-use-the-http-api-only',
-      comment: 'They are programs outside the server: they start it as a process and talk HTTP',
+      name: 'demo-uses-the-http-api-only',
+      comment: 'The demo is a program outside the server: it starts it as a process and talks HTTP',
       severity: 'error',
       from: { path: '^demo/' },
       to: { path: '^src/' },

@@ -3,24 +3,25 @@
  * a parser that does not understand TypeScript sees no modules at all, and would find no fault.
  */
 import { readdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 import config from '../.dependency-cruiser.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const repository = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * @param {Partial<typeof config>} [override] other rules, for the test that breaks one on purpose
+ * @param {string} [root] another tree, for the test that breaks a rule on purpose
  * @returns {Promise<{ violations: string[], modules: number, dependencies: number, unseen: string[] }>}
  *   `unseen`: TypeScript files of src that were not among the modules
  */
-export async function checkLayers(override = {}) {
+export async function checkLayers(root = repository) {
   const { tsConfig: _, ...options } = config.options;
-  const folders = ['src', 'test', 'bench', 'demo'].filter((folder) => filesIn(folder).length > 0);
+  const folders = ['src', 'test', 'bench', 'demo'].filter((folder) => filesIn(root, folder).length > 0);
   const { output } = await cruise(folders, {
     ...options,
     baseDir: root,
-    ruleSet: { forbidden: override.forbidden ?? config.forbidden },
+    ruleSet: { forbidden: config.forbidden },
     validate: true,
   });
   if (typeof output === 'string') throw new Error('dependency-cruiser answered with text, not with modules');
@@ -34,14 +35,17 @@ export async function checkLayers(override = {}) {
     violations,
     modules: output.summary.totalCruised,
     dependencies: output.summary.totalDependenciesCruised ?? 0,
-    unseen: filesIn('src').filter((file) => !seen.has(file)),
+    unseen: filesIn(root, 'src').filter((file) => !seen.has(file)),
   };
 }
 
-/** @param {string} folder */
-function filesIn(folder) {
+/**
+ * @param {string} root
+ * @param {string} folder
+ */
+function filesIn(root, folder) {
   try {
-    return readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
+    return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
   } catch (error) {
