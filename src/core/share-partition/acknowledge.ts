@@ -105,10 +105,7 @@ const isNewer = (ending: Ending, lease: Lease): boolean =>
 
 const error = (code: ErrorCode, message: string) => ({ kind: 'error', code, message }) as const;
 const expired = (offset: number) =>
-  error(
-    'LEASE_EXPIRED',
-    `offset ${offset}: the lock ran out before this acknowledgement; the record is handed out again`,
-  );
+  error('LEASE_EXPIRED', `offset ${offset}: the lock ran out before this acknowledgement, which changes nothing`);
 const superseded = (offset: number) =>
   error('LEASE_SUPERSEDED', `offset ${offset}: a newer acquisition took the record over`);
 

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Claims } from '../../../src/core/share-partition/claims.ts';
+
+describe('claims', () => {
+  it('take a range once', () => {
+    const claims = new Claims();
+    expect(claims.claim(5, 9)).toBe(true);
+    expect(claims.claim(5, 9)).toBe(false);
+    expect(claims.claim(9, 12)).toBe(false);
+    expect(claims.claim(0, 5)).toBe(false);
+    expect(claims.claim(0, 20)).toBe(false);
+    expect(claims.claim(6, 7)).toBe(false);
+    expect(claims.claim(10, 12)).toBe(true);
+    expect(claims.claim(0, 4)).toBe(true);
+  });
+
+  it('add nothing of a range that overlaps one', () => {
+    const claims = new Claims();
+    claims.claim(5, 9);
+    claims.claim(9, 12);
+    expect(claims.overlaps(10, 12)).toBe(false);
+  });
+
+  it('keep neighbouring ranges as one, so that a million single claims stay small', () => {
+    const claims = new Claims();
+    for (let offset = 0; offset < 1_000; offset++) claims.claim(offset, offset);
+    expect(claims.size).toBe(1);
+  });
+
+  it('are free again after they were cleared', () => {
+    const claims = new Claims();
+    claims.claim(0, 9);
+    claims.clear();
+    expect([claims.size, claims.overlaps(0, 9), claims.claim(3, 4)]).toEqual([0, false, true]);
+  });
+
+  it('agree with a set of offsets', () => {
+    const range = fc.tuple(fc.nat(40), fc.nat(6));
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 40 }), (ranges) => {
+        const claims = new Claims();
+        const taken = new Set<number>();
+        for (const [first, more] of ranges) {
+          const offsets = Array.from({ length: more + 1 }, (_, index) => first + index);
+          const free = offsets.every((offset) => !taken.has(offset));
+          expect(claims.overlaps(first, first + more)).toBe(!free);
+          expect(claims.claim(first, first + more)).toBe(free);
+          if (free) for (const offset of offsets) taken.add(offset);
+        }
+      }),
+    );
+  });
+});
