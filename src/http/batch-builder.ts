@@ -39,8 +39,11 @@ export class BatchBuilder {
     this.#targetBytes = Math.min(batchTargetBytes, maxMessageBytes);
   }
 
-  /** Adds a record and answers its number, from 0; refused is one that no batch of this topic can hold. */
-  add(partition: number, record: NewRecord, field: string): Answered<number> {
+  /**
+   * Adds a record and answers its number, from 0; refused is one that no batch of this topic can hold. `field` is where
+   * the request has it, if it is one of several.
+   */
+  add(partition: number, record: NewRecord, field?: string): Answered<number> {
     const sizeBytes = mostBytes(record);
     if (batchHeaderBytes + sizeBytes > this.#maxMessageBytes) {
       // The estimate is generous: only the batch itself tells.
@@ -48,7 +51,7 @@ export class BatchBuilder {
       if (alone > this.#maxMessageBytes) {
         return refuse(
           'MESSAGE_TOO_LARGE',
-          `${field} makes a batch of ${alone} bytes; the topic's max.message.bytes is ${this.#maxMessageBytes}`,
+          `${field ?? 'the record'} makes a batch of ${alone} bytes; the topic's max.message.bytes is ${this.#maxMessageBytes}`,
           field,
         );
       }

@@ -65,7 +65,7 @@ export const produceLines = async (
     if (!record.ok) return fail(line, record.error);
     const partition = partitionOf(record.value, partitionCount, stickyPartition, '');
     if (!partition.ok) return fail(line, partition.error);
-    const added = builder.add(partition.value, record.value, 'the record');
+    const added = builder.add(partition.value, record.value);
     if (!added.ok) return fail(line, added.error);
     pendingBytes += bytes?.length ?? 0;
   };

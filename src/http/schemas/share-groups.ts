@@ -237,5 +237,8 @@ export const workersResponse = z.strictObject({
   ),
 });
 
-export const workerParams = z.strictObject({ group: field.groupName, holder: z.string().max(512) });
+export const workerParams = z.strictObject({
+  group: field.groupName,
+  holder: z.string().max(512).describe('As workers and windows show it.'),
+});
 export const releaseWorkerResponse = z.strictObject({ released: count, archived: count });
