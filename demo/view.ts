@@ -37,7 +37,7 @@ function clip(line: string, columns: number): string {
   for (const part of line.split(/(\u001B\[\d+m)/)) {
     if (part.startsWith('\u001B')) text += part;
     else {
-      const visible = [...part].slice(0, Math.max(0, columns - width));
+      const visible = Array.from(part).slice(0, Math.max(0, columns - width));
       text += visible.join('');
       width += visible.length;
     }

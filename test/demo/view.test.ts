@@ -46,7 +46,7 @@ describe('the live view', () => {
   it('never draws a line wider than the terminal', () => {
     for (const columns of [20, 40, 79]) {
       for (const line of withoutColours(livePicture(progress, columns)))
-        expect([...line].length).toBeLessThanOrEqual(columns);
+        expect(Array.from(line).length).toBeLessThanOrEqual(columns);
     }
   });
 });
