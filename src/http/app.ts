@@ -180,7 +180,7 @@ const refusalError = (...refusal: Parameters<typeof refuse>): RefusalError =>
 
 const rejectionOfError = (error: unknown, url: string, { limits }: HttpSettings): DoorRejection => {
   if (error instanceof RefusalError) return error.rejection;
-  const { code = '', statusCode = 500, message } = error as FastifyError;
+  const { code, statusCode = 500, message } = error as FastifyError;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return refuse(

@@ -25,7 +25,7 @@ const telling = (issues: readonly Issue[]): Issue => {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // The form that was meant is the one that got furthest.
     const deepest = issue.errors.map((errors) => telling(errors)).toSorted((a, b) => weight(b) - weight(a))[0]!;
-    if (weight(deepest) > 0) return { ...deepest, path: [...issue.path, ...deepest.path] } as Issue;
+    if (weight(deepest) > 0) return { ...deepest, path: [...issue.path, ...deepest.path] };
   }
   return issue;
 };

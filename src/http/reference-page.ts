@@ -171,6 +171,15 @@ const innerObject = (schema: JsonSchema): JsonSchema | undefined => {
   return undefined;
 };
 
+const bounds = [
+  ['minimum', '≥', ''],
+  ['maximum', '≤', ''],
+  ['minItems', '≥', 'entries'],
+  ['maxItems', '≤', 'entries'],
+  ['minLength', '≥', 'characters'],
+  ['maxLength', '≤', 'characters'],
+] as const;
+
 const typeHtml = (schema: JsonSchema): string => {
   const reference = schema['$ref'];
   if (typeof reference === 'string') {
@@ -182,13 +191,11 @@ const typeHtml = (schema: JsonSchema): string => {
   if (schema['const'] !== undefined) return `<code>${escape(JSON.stringify(schema['const']))}</code>`;
   const values = schema['enum'];
   const notes: string[] = [];
-  if (schema['minimum'] !== undefined) notes.push(`≥ ${schema['minimum']}`);
-  if (schema['maximum'] !== undefined)
-    notes.push(`≤ ${schema['maximum'] === Number.MAX_SAFE_INTEGER ? '2^53−1' : schema['maximum']}`);
-  if (schema['minItems'] !== undefined) notes.push(`≥ ${schema['minItems']} entries`);
-  if (schema['maxItems'] !== undefined) notes.push(`≤ ${schema['maxItems']} entries`);
-  if (schema['minLength'] !== undefined) notes.push(`≥ ${schema['minLength']} characters`);
-  if (schema['maxLength'] !== undefined) notes.push(`≤ ${schema['maxLength']} characters`);
+  for (const [keyword, before, after] of bounds) {
+    const bound = schema[keyword];
+    if (typeof bound !== 'number') continue;
+    notes.push(`${before} ${bound === Number.MAX_SAFE_INTEGER ? '2^53−1' : bound} ${after}`.trimEnd());
+  }
   if (schema['default'] !== undefined) notes.push(`default ${escape(JSON.stringify(schema['default']))}`);
   const type = Array.isArray(values)
     ? values.map((value) => `<code>${escape(JSON.stringify(value))}</code>`).join(' ')

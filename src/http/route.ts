@@ -79,7 +79,7 @@ export const defineRoute = <
   B extends z.ZodType = Nothing,
 >(
   definition: RouteDefinition<P, Q, B>,
-): Route => definition as unknown as Route;
+): Route => definition;
 
 export const sendProblem = (reply: FastifyReply, error: DoorRejection): FastifyReply => {
   const retryAfter = retryAfterSeconds(error.code);

@@ -116,10 +116,10 @@ export const openDoor = async (
         : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     });
     const text = response.body;
-    const isJson = String(response.headers['content-type'] ?? '').includes('json');
+    const isJson = response.headers['content-type']?.includes('json') === true;
     const answer = {
       status: response.statusCode,
-      json: isJson ? (JSON.parse(text) as Json) : undefined,
+      json: isJson ? JSON.parse(text) : undefined,
       text,
       headers: response.headers,
     };

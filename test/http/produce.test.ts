@@ -246,7 +246,7 @@ describe('a stream of lines', () => {
       payload: Readable.from([chunk, chunk, chunk, chunk]),
     });
     const { headers, statusCode: status, body: text } = response;
-    const answer = { headers, status, text, json: JSON.parse(text) as Json };
+    const answer = { headers, status, text, json: JSON.parse(text) };
     expectProblem(answer, 507, 'STORAGE_FULL', 'no room', 'records were produced');
     expect(answer.json.retriable).toBe(true);
     expect(answer.json).toMatchObject({ produced: 3000, failed: 0, errors: [] });
