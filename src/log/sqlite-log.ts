@@ -16,7 +16,7 @@ import {
 import type { PartitionReply } from '../sqlite/log-operations.ts';
 import { LogReader } from '../sqlite/log-reader.ts';
 import type { BatchRow } from '../sqlite/log-reader.ts';
-import { unknownPartitionFault } from '../sqlite/log-writer.ts';
+import { setBaseOffset, unknownPartitionFault } from '../sqlite/log-writer.ts';
 import { closedFault, corruptFault } from '../sqlite/sqlite-fault.ts';
 
 export interface SqliteLogOptions {
@@ -99,6 +99,7 @@ export class SqliteLog implements RecordLog {
       const baseOffset = baseOffsets[i];
       if (partition === undefined || baseOffset === undefined) break;
       const bytes = payload.subarray(at, (at += batch.bytes.length));
+      setBaseOffset(bytes, baseOffset);
       const lastOffset = baseOffset + batch.offsetCount - 1;
       partition.endOffset = lastOffset + 1;
       partition.endPosition += bytes.length;

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -28,11 +28,13 @@ export function openDataFile(dataDir: string): DatabaseSync {
     if (writeAheadLog.damage !== undefined) {
       throw corruptFault(operation, `${file}-wal is damaged: ${writeAheadLog.damage}`);
     }
+    const header = lengthInHeader(file);
+    if (header !== undefined && writeAheadLog.pages.size === 0) checkLength(file, sizeBytes, header, new Set());
     const database = new DatabaseSync(file);
     try {
       database.exec('PRAGMA busy_timeout = 5000');
       const version = checkVersion(database, dataDir, file);
-      checkLength(database, file, sizeBytes, writeAheadLog.pages);
+      checkLength(file, sizeBytes, lengthInLog(database), writeAheadLog.pages);
       for (const table of smallTables) checkTable(database, file, table);
       if (version < schemaVersion) migrate(database, version);
     } catch (error) {
@@ -102,9 +104,13 @@ const refused = (message: string, hint: string): Fault =>
  * A file that is too short. After a crash it may end early, but then the pages that it lacks lie in the write-ahead
  * log.
  */
-function checkLength(database: DatabaseSync, file: string, sizeBytes: number, inLog: ReadonlySet<number>): void {
-  const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
-  const { page_size: pageBytes } = database.prepare('PRAGMA page_size').get() as { page_size: number };
+function checkLength(
+  file: string,
+  sizeBytes: number,
+  expected: { readonly pages: number; readonly pageBytes: number },
+  inLog: ReadonlySet<number>,
+): void {
+  const { pages, pageBytes } = expected;
   const lockPage = Math.floor(lockByte / pageBytes) + 1;
   for (let page = Math.floor(sizeBytes / pageBytes) + 1; page <= pages; page++) {
     if (page === lockPage || inLog.has(page)) continue;
@@ -113,6 +119,26 @@ function checkLength(database: DatabaseSync, file: string, sizeBytes: number, in
       `${file} is truncated: it has ${sizeBytes} bytes and should have ${pages * pageBytes}; page ${page} is missing`,
     );
   }
+}
+
+/** What the header says, https://www.sqlite.org/fileformat2.html#the_database_header; `undefined` when it is none. */
+function lengthInHeader(file: string): { readonly pages: number; readonly pageBytes: number } | undefined {
+  const header = Buffer.alloc(32);
+  const handle = openSync(file, 'r');
+  try {
+    readSync(handle, header, 0, header.length, 0);
+  } finally {
+    closeSync(handle);
+  }
+  if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0') return undefined;
+  const pageBytes = header.readUInt16BE(16);
+  return { pages: header.readUInt32BE(28), pageBytes: pageBytes === 1 ? 65_536 : pageBytes };
+}
+
+function lengthInLog(database: DatabaseSync): { readonly pages: number; readonly pageBytes: number } {
+  const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
+  const { page_size: pageBytes } = database.prepare('PRAGMA page_size').get() as { page_size: number };
+  return { pages, pageBytes };
 }
 
 function checkTable(database: DatabaseSync, file: string, table: string): void {

@@ -25,6 +25,8 @@ interface Partition {
   lastSegment: number;
 }
 
+/** A record batch v2 without records. */
+const batchHeaderBytes = 61;
 /** Rows that one step of background work deletes, and that one retention operation looks at. */
 const rowsPerStep = 256;
 /** Request keys used between two searches for old ones. */
@@ -111,7 +113,17 @@ export class LogWriter {
         return;
       }
     }
-    for (const { partitionKey } of entries) this.#knownPartition(partitionKey, 'append');
+    for (const { partitionKey, sizeBytes } of entries) {
+      this.#knownPartition(partitionKey, 'append');
+      if (sizeBytes < batchHeaderBytes) {
+        throw refusedFault(
+          'STORAGE_FAILED',
+          'append',
+          `a record batch has at least ${batchHeaderBytes} bytes, and this one has ${sizeBytes}`,
+          'this is a bug of sash; please report it with this message',
+        );
+      }
+    }
 
     reply.number(appendKind.appended);
     const baseOffsets = entries.map((entry) => this.#insertBatch(entry, bytes(entry.sizeBytes)));

@@ -30,7 +30,7 @@ export interface Operation<T> {
   readonly payload: readonly Uint8Array[];
   /** Writes the request; the writer's handler reads the same values in the same order. */
   write(request: MessageWriter): void;
-  /** Reads the answer once the change is durable. `payload` is this operation's part of the bytes, as the writer left them. */
+  /** Reads the answer once the change is durable. `payload` is this operation's part of the copied bytes. */
   read(reply: MessageReader, payload: Uint8Array): T;
 }
 

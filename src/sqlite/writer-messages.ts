@@ -17,8 +17,9 @@ export interface Group {
   readonly kind: 'group';
   readonly count: number;
   readonly request: Message;
-  /** The payloads, one behind the other. Moved to the writer and back. */
-  readonly payload: ArrayBuffer;
+  /** The payloads, one behind the other; `null` when there are none. Copied when small, otherwise moved there and back. */
+  readonly payload: ArrayBuffer | null;
+  readonly payloadMoves: boolean;
 }
 
 export type ToWriter = Group | { readonly kind: 'close' };
@@ -26,8 +27,8 @@ export type ToWriter = Group | { readonly kind: 'close' };
 export type FromWriter =
   | { readonly kind: 'opened' }
   | { readonly kind: 'refused'; readonly fault: Message }
-  /** For each operation a 1 and its answer, or a 0 and its fault; those with an answer are durable. */
-  | { readonly kind: 'done'; readonly reply: Message; readonly payload: ArrayBuffer }
+  /** For each operation a 1 and its answer, or a 0 and its fault; those with an answer are durable. `payload` is one that moved. */
+  | { readonly kind: 'done'; readonly reply: Message; readonly payload: ArrayBuffer | null }
   /** Something went wrong that no operation waits for. */
   | { readonly kind: 'report'; readonly text: string }
   | { readonly kind: 'closed' };

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { Fault } from '../ports/fault.ts';
 import { Background } from './background.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { dataFileName, openDataFile } from './data-file.ts';
 import { LogWriter } from './log-writer.ts';
 import { MessageReader, MessageWriter } from './message.ts';
@@ -16,8 +17,7 @@ import { StateWriter } from './state-writer.ts';
 import { failAtGate, waitAtGate } from './writer-gate.ts';
 import type { FromWriter, Group, ToWriter, WriterOptions } from './writer-messages.ts';
 
-const checkpointPages = 1000;
-const journalSizeLimitBytes = 64 * 1024 * 1024;
+const noBytes = new Uint8Array();
 
 /**
  * The writer: a thread with the only connection that writes. Each message is a group of operations, executed in one
@@ -68,10 +68,10 @@ class GroupCommit {
     state.start();
   }
 
-  execute({ request, count, payload }: Group): FromWriter {
+  execute({ request, count, payload, payloadMoves }: Group): Extract<FromWriter, { kind: 'done' }> {
     const reader = new MessageReader(request);
     const operations = readHeaders(reader, count);
-    const bytes = new Uint8Array(payload);
+    const bytes = payload === null ? noBytes : new Uint8Array(payload);
     try {
       this.#transaction(operations, reader, bytes);
     } catch (error) {
@@ -89,7 +89,7 @@ class GroupCommit {
         }
       }
     }
-    return { kind: 'done', reply: this.#reply.take(), payload };
+    return { kind: 'done', reply: this.#reply.take(), payload: payloadMoves ? payload : null };
   }
 
   close(): void {
@@ -169,42 +169,43 @@ function main(): void {
   const port = parentPort;
   if (port === null) throw new Error('the writer runs in a worker thread');
   const options = workerData as WriterOptions;
+  const file = path.join(options.dataDir, dataFileName);
   const send = (message: FromWriter, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
+  const report = (problem: unknown): void => send({ kind: 'report', text: String(problem) });
   let commits: GroupCommit;
+  let checkpoints: Checkpoints;
   try {
     const database = openDataFile(options.dataDir);
     configure(database, options);
-    commits = new GroupCommit(database, options, (error) => send({ kind: 'report', text: String(error) }));
+    commits = new GroupCommit(database, options, report);
+    checkpoints = new Checkpoints(database, file, report);
   } catch (error) {
     const fault = new MessageWriter();
-    writeFault(fault, toFault(error, 'open the data folder', 'refused', path.join(options.dataDir, dataFileName)));
+    writeFault(fault, toFault(error, 'open the data folder', 'refused', file));
     send({ kind: 'refused', fault: fault.take() });
     port.close();
     return;
   }
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'group') {
+      const payloadBytes = message.payload?.byteLength ?? 0;
       const done = commits.execute(message);
-      send(done, done.kind === 'done' ? [done.payload] : []);
+      send(done, done.payload === null ? [] : [done.payload]);
+      checkpoints.committed(message.count, payloadBytes);
       return;
     }
-    commits.close();
-    send({ kind: 'closed' });
-    port.close();
+    void checkpoints.close().then(() => {
+      commits.close();
+      send({ kind: 'closed' });
+      port.close();
+    });
   });
   send({ kind: 'opened' });
 }
 
-/**
- * Checkpoints: SQLite's own, at the commit that brings the write-ahead log to `checkpointPages`. Each stops the writer
- * for as long as it copies, and it copies each page once however often it was written: few large ones are cheaper
- * than many small ones, and the log stays bounded. The log file is kept and written over: that needs no
- * new blocks, so each flush is cheaper.
- */
 function configure(database: DatabaseSync, options: WriterOptions): void {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF');
-  database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA journal_size_limit = ${journalSizeLimitBytes}`);
   database.exec('PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY');
   if (options.maxPageCount !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPageCount}`);
 }

@@ -9,6 +9,9 @@ import type { FromWriter, Group, WriterOptions } from './writer-messages.ts';
 /** Bounds of one group, so that one commit stays short and the memory for it small. One operation may be larger. */
 const maxGroupBytes = 4 * 1024 * 1024;
 const maxGroupOperations = 2048;
+/** Moving memory between threads costs more than copying a little. */
+const maxCopiedBytes = 64 * 1024;
+const noBytes = new Uint8Array();
 
 interface Waiting {
   readonly operation: Operation<unknown>;
@@ -28,6 +31,7 @@ export class Writer {
   #queue: Waiting[] = [];
   /** What the writer has now. */
   #group: readonly Waiting[] | undefined;
+  #payload: ArrayBuffer | null = null;
   #flushScheduled = false;
   #state: 'open' | 'closing' | 'closed' | 'dead' = 'open';
   readonly #idle: (() => void)[] = [];
@@ -117,7 +121,9 @@ export class Writer {
     this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
     this.#group = group;
     const message = this.#encode(group, sizeBytes);
-    this.#worker.postMessage(message, [message.payload, message.request.numbers.buffer]);
+    this.#payload = message.payload;
+    if (message.payload !== null && message.payloadMoves) this.#worker.postMessage(message, [message.payload]);
+    else this.#worker.postMessage(message);
   }
 
   #encode(group: readonly Waiting[], sizeBytes: number): Group {
@@ -137,7 +143,13 @@ export class Writer {
         payloadAt += bytes.length;
       }
     }
-    return { kind: 'group', count: group.length, request: this.#message.take(), payload: payload.buffer };
+    return {
+      kind: 'group',
+      count: group.length,
+      request: this.#message.take(),
+      payload: sizeBytes === 0 ? null : payload.buffer,
+      payloadMoves: sizeBytes > maxCopiedBytes,
+    };
   }
 
   #receive(message: FromWriter): void {
@@ -160,9 +172,11 @@ export class Writer {
         return;
       case 'done': {
         const group = this.#group ?? [];
+        const memory = message.payload ?? this.#payload;
+        const payload = memory === null ? noBytes : new Uint8Array(memory);
         this.#group = undefined;
         this.#flush(); // first, so that the writer works while the answers are handed out
-        this.#settle(group, new MessageReader(message.reply), new Uint8Array(message.payload));
+        this.#settle(group, new MessageReader(message.reply), payload);
         if (this.#group === undefined && this.#queue.length === 0) this.#settleIdle();
       }
     }
