@@ -39,7 +39,7 @@ export interface OperationCall {
   readonly request: MessageReader;
   readonly reply: MessageWriter;
   /** The next `length` bytes of this operation's payload. */
-  bytes(length: number): Uint8Array;
+  readonly bytes: (length: number) => Uint8Array;
 }
 
 /**

@@ -16,8 +16,8 @@ const noBytes = new Uint8Array();
 interface Waiting {
   readonly operation: Operation<unknown>;
   readonly payloadBytes: number;
-  resolve(value: unknown): void;
-  reject(reason: unknown): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /**
