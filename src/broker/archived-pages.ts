@@ -4,8 +4,18 @@ import type { StateStore } from '../ports/state-store.ts';
 import type { ArchivedPage, ArchivedRecord } from './requests.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
-/** For each share partition already begun: the ending to go on in, and the offset in it to go on at (descending). */
-type Cursor = Record<string, readonly [sequence: number, offset: number]>;
+/** The ending to go on in, and the offset in it to go on at (descending). */
+type Place = readonly [sequence: number, offset: number];
+const nothingLeft: Place = [-1, -1];
+
+/** For each share partition already begun. */
+type Cursor = ReadonlyMap<string, Place>;
+
+interface Archived {
+  readonly at: string;
+  readonly place: Place;
+  readonly record: ArchivedRecord;
+}
 
 /** Archived records of several share partitions, newest first; the page's token says where each of them stands. */
 export async function archivedPage(
@@ -14,64 +24,85 @@ export async function archivedPage(
   after: string | null,
   limit: number,
 ): Promise<Result<ArchivedPage>> {
-  const cursor = after === null ? {} : readCursor(after);
+  const cursor: Cursor | undefined = after === null ? new Map() : readCursor(after);
   if (cursor === undefined) {
     return reject('INVALID_REQUEST', 'The value of "after" is not one that an earlier page gave as "next".', 'after');
   }
-  const found: { readonly at: string; readonly sequence: number; readonly record: ArchivedRecord }[] = [];
-  for (const { key, topic } of partitions) {
-    const at = `${key.topicId}/${key.partition}`;
-    const from = cursor[at];
-    const endings = await store.archived(key, {
-      ...(from === undefined ? {} : { beforeSequence: from[0] + 1 }),
-      limit: limit + 1,
-    });
-    let count = 0;
-    for (const ending of endings) {
-      const last = from !== undefined && ending.sequence === from[0] ? from[1] : ending.lastOffset;
-      for (let offset = last; offset >= ending.firstOffset && count <= limit; offset--, count++) {
-        found.push({
-          at,
-          sequence: ending.sequence,
-          record: {
-            topic,
-            partition: key.partition,
-            offset,
-            deliveryCount: ending.deliveryCount,
-            outcome: ending.outcome,
-            reason: ending.reason,
-            holder: holderId(ending.holder),
-            archivedAtMs: ending.endedAtMs,
-          },
-        });
-      }
-    }
-  }
-  // A stable sort: within a share partition the order stays as the store gave it.
-  found.sort((a, b) => b.record.archivedAtMs - a.record.archivedAtMs);
-  const page = found.slice(0, limit);
-  const rest = found.slice(limit);
-  if (rest.length === 0) return ok({ records: page.map((each) => each.record), next: null });
-  const next: Record<string, readonly [number, number]> = { ...cursor };
-  for (const { at } of page) delete next[at];
-  for (const at of new Set(page.map((each) => each.at))) {
-    const following = rest.find((each) => each.at === at);
-    next[at] = following === undefined ? [-1, -1] : [following.sequence, following.record.offset];
+  const lists: Archived[][] = [];
+  for (const partition of partitions) lists.push(await readList(store, partition, cursor, limit + 1));
+  const page: Archived[] = [];
+  const next = new Map(cursor);
+  while (page.length < limit) {
+    const newest = newestList(lists);
+    const taken = newest?.shift();
+    if (newest === undefined || taken === undefined) break;
+    page.push(taken);
+    next.set(taken.at, newest[0]?.place ?? nothingLeft);
   }
   return ok({
     records: page.map((each) => each.record),
-    next: Buffer.from(JSON.stringify(next)).toString('base64url'),
+    next: lists.every((list) => list.length === 0) ? null : cursorText(next),
   });
+}
+
+/** The next archived records of one share partition, newest first by its own order: a wall clock may have been set back. */
+async function readList(
+  store: StateStore,
+  { key, topic }: SharePartitionRuntime,
+  cursor: Cursor,
+  limit: number,
+): Promise<Archived[]> {
+  const at = `${key.topicId}/${key.partition}`;
+  const from = cursor.get(at);
+  const endings = await store.archived(key, { ...(from === undefined ? {} : { beforeSequence: from[0] + 1 }), limit });
+  const list: Archived[] = [];
+  for (const ending of endings) {
+    const { sequence, firstOffset, deliveryCount, outcome, reason } = ending;
+    const last = sequence === from?.[0] ? from[1] : ending.lastOffset;
+    for (let offset = last; offset >= firstOffset && list.length < limit; offset--) {
+      const what = { topic, partition: key.partition, offset, deliveryCount, outcome, reason };
+      const record = { ...what, holder: holderId(ending.holder), archivedAtMs: ending.endedAtMs };
+      list.push({ at, place: [sequence, offset], record });
+    }
+  }
+  return list;
+}
+
+function newestList(lists: readonly Archived[][]): Archived[] | undefined {
+  let newest: Archived[] | undefined;
+  for (const list of lists) {
+    const head = list[0];
+    if (head === undefined) continue;
+    const best = newest?.[0];
+    if (best === undefined || head.record.archivedAtMs > best.record.archivedAtMs) newest = list;
+  }
+  return newest;
+}
+
+/** By topic, because a page of many partitions has to fit into an address: `{"<topicId>":[[partition,sequence,offset],…]}`. */
+function cursorText(cursor: Cursor): string {
+  const byTopic: Record<string, number[][]> = {};
+  for (const [at, place] of cursor) {
+    const [topicId = '', partition] = at.split('/');
+    (byTopic[topicId] ??= []).push([Number(partition), ...place]);
+  }
+  return Buffer.from(JSON.stringify(byTopic)).toString('base64url');
 }
 
 function readCursor(text: string): Cursor | undefined {
   try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    if (typeof value !== 'object' || value === null) return undefined;
-    const valid = Object.values(value).every(
-      (each) => Array.isArray(each) && each.length === 2 && each.every((part) => Number.isSafeInteger(part)),
-    );
-    return valid ? (value as Cursor) : undefined;
+    const byTopic: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    if (typeof byTopic !== 'object' || byTopic === null) return undefined;
+    const cursor = new Map<string, Place>();
+    for (const [topicId, places] of Object.entries(byTopic)) {
+      if (!Array.isArray(places)) return undefined;
+      for (const place of places) {
+        if (!Array.isArray(place) || place.length !== 3 || !place.every(Number.isSafeInteger)) return undefined;
+        const [partition, sequence, offset] = place as [number, number, number];
+        cursor.set(`${topicId}/${partition}`, [sequence, offset]);
+      }
+    }
+    return cursor;
   } catch {
     return undefined;
   }

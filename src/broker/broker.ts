@@ -1,4 +1,3 @@
-import type { Rejection } from '../core/errors.ts';
 import type { GroupConfigDefaults } from '../core/group-config.ts';
 import type { TopicId } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
@@ -8,13 +7,14 @@ import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
+import { acknowledge, checkLockDuration } from './acknowledging.ts';
 import { archivedPage } from './archived-pages.ts';
-import type { AcknowledgeItem } from './commands.ts';
 import { rejectionOf } from './faults.ts';
 import { Fetching } from './fetching.ts';
 import { Groups } from './groups.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import * as operations from './operations.ts';
+import { Readiness } from './readiness.ts';
 import { Records } from './records.ts';
 import type {
   AcknowledgeResult,
@@ -79,13 +79,13 @@ export class Broker {
   readonly #topicChanges = new OneAtATime();
   #secret: Uint8Array | undefined;
   #retentionTimer: { cancel(): void } | undefined;
-  /** What the last write failed with; undefined when it went well. */
-  #writeError: Rejection | undefined;
+  readonly #readiness: Readiness;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(outside: BrokerOutside, settings: BrokerSettings) {
     this.#outside = outside;
     this.#settings = settings;
+    this.#readiness = new Readiness(outside.clock);
     this.#topics = new Topics(outside);
     this.#fetching = new Fetching(outside.clock, outside.logger);
     this.#groups = new Groups({
@@ -95,7 +95,7 @@ export class Broker {
       published: (partition) => {
         if (partition.deliverable) void this.#fetching.wake(partition);
       },
-      written: (error) => (this.#writeError = error),
+      written: (error) => this.#readiness.written(error),
     });
     this.#records = new Records({
       ...outside,
@@ -103,7 +103,7 @@ export class Broker {
       appended: (partition) => {
         for (const reader of this.#topics.readers(partition)) void this.#fetching.wake(reader);
       },
-      written: (error) => (this.#writeError = error),
+      written: (error) => this.#readiness.written(error),
     });
   }
 
@@ -121,13 +121,13 @@ export class Broker {
   async stop(): Promise<void> {
     this.#state = 'stopped';
     this.#retentionTimer?.cancel();
-    await this.#fetching.release();
+    await this.#fetching.drain();
     await Promise.all(this.#groups.all.flatMap((group) => group.partitions.map((each) => each.close())));
   }
 
   /** Answers the acquires that wait, with the reason `draining`, and lets no new one wait. */
   async drain(): Promise<void> {
-    await this.#fetching.release();
+    await this.#fetching.drain();
   }
 
   /** The key of the leases' MAC: durable, so that leases outlive the process that made them. */
@@ -136,10 +136,10 @@ export class Broker {
     return this.#secret;
   }
 
-  /** Whether requests can be served: running, and the last write went well. */
+  /** Whether requests can be served: running, and the last write went well or was some seconds ago. */
   ready(): Result<null> {
     if (this.#state !== 'running') return reject('SHUTTING_DOWN', `The broker is ${this.#state}.`);
-    return this.#writeError === undefined ? ok(null) : { ok: false, error: this.#writeError };
+    return this.#readiness.state;
   }
 
   /** Runs a request; a fault becomes its rejection. */
@@ -191,7 +191,12 @@ export class Broker {
       this.#topicChanges.run(async () => {
         const topic = this.#topics.find(name);
         if (!topic.ok) return topic;
+        const before = topic.value.stored.partitionCount;
         const altered = await this.#topics.alter(topic.value, change);
+        if (altered.ok && altered.value.stored.partitionCount > before) {
+          // Who waits for the topic does not wait for the new partitions yet.
+          for (const reader of this.#topics.readersOf(topic.value)) this.#fetching.endWaits(reader);
+        }
         return altered.ok ? ok(this.#topics.describe(altered.value)) : altered;
       }),
     );
@@ -202,14 +207,17 @@ export class Broker {
       this.#topicChanges.run(async () => {
         const topic = this.#topics.find(name);
         if (!topic.ok) return topic;
-        const readers = await this.#topics.delete(topic.value);
+        const { partitions, readers } = await this.#topics.delete(topic.value);
         const { error } = reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${name}" was deleted.`, 'topic');
-        for (const reader of readers) {
+        const closed = readers.map((reader) => {
           const group = this.#groups.find(reader.key.group);
           if (group.ok) group.value.remove(reader.key);
+          const closing = reader.close();
           this.#fetching.gone(reader, error);
-          await reader.close();
-        }
+          return closing;
+        });
+        await Promise.all(closed);
+        await this.#outside.log.deletePartitions(partitions);
         await this.#outside.store.deleteTopic(topic.value.id);
         return ok(null);
       }),
@@ -271,7 +279,9 @@ export class Broker {
       if (tooLong !== undefined) return { ok: false, error: tooLong };
       const partitions: SharePartitionRuntime[] = [];
       for (const topic of topics) {
-        partitions.push(...(await this.#groups.partitionsOf(group.value, topic, request.startFrom)));
+        const read = await this.#groups.partitionsOf(group.value, topic, request.startFrom);
+        if (!read.ok) return read;
+        partitions.push(...read.value);
       }
       return await this.#fetching.acquire(group.value, partitions, request, signal);
     });
@@ -289,38 +299,7 @@ export class Broker {
     group: string,
     acknowledgements: readonly Acknowledgement[],
   ): Promise<Result<readonly AcknowledgeResult[]>> {
-    return this.#guard(async () => {
-      const found = this.#groups.find(group);
-      if (!found.ok) return found;
-      const results = new Array<AcknowledgeResult | undefined>(acknowledgements.length).fill(undefined);
-      const byPartition = new Map<SharePartitionRuntime, AcknowledgeItem[]>();
-      acknowledgements.forEach((acknowledgement, index) => {
-        const { lease } = acknowledgement;
-        const partition = found.value.partition(lease);
-        const tooLong = checkLockDuration(found.value, acknowledgement.lockDurationMs ?? null);
-        if (partition === undefined) {
-          const message = `offset ${lease.offset}: its topic was deleted, or the group was deleted and made again`;
-          results[index] = { status: 'error', error: { code: 'RECORD_GONE', message } };
-        } else if (tooLong !== undefined) {
-          results[index] = { status: 'error', error: tooLong };
-        } else {
-          const items = byPartition.get(partition);
-          if (items === undefined) byPartition.set(partition, [{ index, acknowledgement }]);
-          else items.push({ index, acknowledgement });
-        }
-      });
-      await Promise.all([...byPartition].map(([partition, items]) => partition.acknowledge(items, results)));
-      const complete = results as AcknowledgeResult[];
-      const first = complete[0];
-      // Nothing could be written at all: the request as a whole has failed.
-      if (
-        first?.status === 'error' &&
-        complete.every((each) => each.status === 'error' && each.error.code === 'STORAGE_FULL')
-      ) {
-        return { ok: false, error: first.error };
-      }
-      return ok(complete);
-    });
+    return this.#withGroup(group, (found) => acknowledge(found, acknowledgements));
   }
 
   // ───────────── share groups: looking and acting ─────────────
@@ -380,25 +359,26 @@ export class Broker {
   }
 
   deleteShareGroup(name: string): Promise<Result<null>> {
-    return this.#withGroup(name, async (group) => {
-      const workers = operations.workers(await this.#loaded(group), this.#fetching.waiting(group), this.#now());
-      if (workers.length > 0) {
+    return this.#withGroup(name, (group) =>
+      this.#groups.delete(group, () => {
+        // A window that is not loaded has no locks.
+        const workers = operations.workers(group.partitions, this.#fetching.waiting(group), this.#now());
+        if (workers.length === 0) return undefined;
         const names = workers.slice(0, 3).map((each) => `"${each.holder}"`);
         return reject(
           'NON_EMPTY_GROUP',
           `Share group "${name}" is in use by ${workers.length} workers (${names.join(', ')}${workers.length > 3 ? ', …' : ''}). ` +
             'Stop them, or free their records with POST …/workers/{holder}/release.',
-        );
-      }
-      await this.#groups.delete(group);
-      return ok(null);
-    });
+        ).error;
+      }),
+    );
   }
 
   /** While paused, nothing is handed out; acknowledgements still count. */
   pause(name: string, paused: boolean): Promise<Result<{ group: string; paused: boolean }>> {
     return this.#withGroup(name, async (group) => {
-      await this.#groups.setPaused(group, paused);
+      const put = await this.#groups.setPaused(group, paused);
+      if (!put.ok) return put;
       if (!paused) this.#wakeAll(group);
       return ok({ group: name, paused });
     });
@@ -473,9 +453,14 @@ export class Broker {
         const found = this.#topics.findPartition(request.topic, partition);
         if (!found.ok) return found;
       }
-      const all = await this.#groups.partitionsOf(group, topic.value, null);
-      const wanted = all.filter((each) => request.partitions?.includes(each.key.partition) ?? true);
-      return ok(await operations.reset(this.#outside, wanted, request));
+      const count = topic.value.stored.partitionCount;
+      const wanted = request.partitions ?? Array.from({ length: count }, (_, partition) => partition);
+      const partitions = wanted.map((partition) => {
+        const key = { topicId: topic.value.id, partition };
+        const open = () => this.#groups.partitionOf(group, topic.value, partition);
+        return { key, runtime: group.partition(key), open };
+      });
+      return await operations.reset(this.#outside, request.topic, partitions, request);
     });
   }
 
@@ -549,15 +534,4 @@ export class Broker {
       return ok(null);
     });
   }
-}
-
-/** Kafka's minimum binds the group's default, not a request; its maximum binds both. */
-function checkLockDuration(group: ShareGroup, lockDurationMs: number | null): Rejection | undefined {
-  const { maxLockDurationMs } = group.config;
-  if (lockDurationMs === null || lockDurationMs <= maxLockDurationMs) return undefined;
-  return {
-    code: 'INVALID_REQUEST',
-    message: `lockDurationMs ${lockDurationMs} is over the server's group.share.max.record.lock.duration.ms, ${maxLockDurationMs}. Renew the lock while you work.`,
-    field: 'lockDurationMs',
-  };
 }

@@ -14,6 +14,7 @@ import type { Ending } from '../core/share-partition/ending.ts';
 import { expireLocks, releaseHolder } from '../core/share-partition/locks.ts';
 import { type Settled, settle } from '../core/share-partition/settle.ts';
 import { type Window, apply } from '../core/share-partition/window.ts';
+import { rejectionOf } from './faults.ts';
 import type { Acknowledgement, AcknowledgeResult, SettleRequest } from './requests.ts';
 
 /**
@@ -78,10 +79,15 @@ export class AcknowledgeCommand implements Command {
 
   /** Renewals need no write: they are done at once where no other command of a turn under way has the record. */
   renewAtOnce(turn: Turn): void {
+    if (!this.#items.some((item) => item.acknowledgement.type === 'renew')) return;
+    // In order: what the same call ends before is not renewed first.
+    const ended = new Set<number>();
     this.#items = this.#items.filter((item) => {
-      const { lease, type } = item.acknowledgement;
-      if (type !== 'renew' || turn.claims.overlaps(lease.offset, lease.offset)) return true;
-      return this.#judge(item, turn) === 'wait';
+      const { type, lease } = item.acknowledgement;
+      if (type !== 'renew') ended.add(lease.offset);
+      if (type !== 'renew' || ended.has(lease.offset) || turn.claims.overlaps(lease.offset, lease.offset)) return true;
+      this.#judge(item, turn);
+      return false;
     });
   }
 
@@ -93,7 +99,8 @@ export class AcknowledgeCommand implements Command {
     const waiting: AcknowledgeItem[] = [];
     for (const item of this.#items) {
       const { offset } = item.acknowledgement.lease;
-      if (turn.claims.overlaps(offset, offset) || this.#judge(item, turn) === 'wait') waiting.push(item);
+      if (turn.claims.overlaps(offset, offset)) waiting.push(item);
+      else this.#judge(item, turn);
     }
     this.#items = waiting;
     return waiting.length > 0;
@@ -111,7 +118,7 @@ export class AcknowledgeCommand implements Command {
     for (const { index } of this.#items) this.#refuse(index, error);
   }
 
-  #judge(item: AcknowledgeItem, turn: Turn): 'done' | 'wait' {
+  #judge(item: AcknowledgeItem, turn: Turn): void {
     const { lease, type, delayMs, reason, lockDurationMs } = item.acknowledgement;
     const standing = standingOf(turn.window, lease, turn.time.nowMs);
     if (standing.kind === 'error') {
@@ -127,7 +134,6 @@ export class AcknowledgeCommand implements Command {
       endRun(turn.changes, turn.window, standing.run, range, how, turn.time);
       this.#decided.push({ index: item.index, ending: turn.changes.at(-1)!.ending });
     }
-    return 'done';
   }
 
   #renew(
@@ -161,8 +167,11 @@ export class AcknowledgeCommand implements Command {
       if (verdict.kind === 'error') this.#refuse(item.index, verdict);
       else this.#answer(item.index, { ...resultOf(verdict.ending), replayed: true });
     } catch (error) {
-      const message = `offset ${lease.offset}: its outcome cannot be read now (${String(error)}); ask again`;
-      this.#refuse(item.index, { code: 'BUSY', message });
+      const { message } = rejectionOf(error);
+      this.#refuse(item.index, {
+        code: 'BUSY',
+        message: `offset ${lease.offset}: its outcome cannot be read now (${message}); ask again`,
+      });
     }
   }
 
@@ -188,25 +197,56 @@ function resultOf(ending: Ending): EndResult {
 /** Locks that are over: the timer posts it. */
 export class ExpireCommand implements Command {
   readonly exclusive = false;
-  #finished: (expired: number, error: Rejection | undefined) => void;
-  #expired = 0;
+  readonly finish: (error: Rejection | undefined) => void;
+  readonly fail: (error: Rejection) => void;
 
-  constructor(finished: (expired: number, error: Rejection | undefined) => void) {
-    this.#finished = finished;
+  constructor(finished: (error: Rejection | undefined) => void) {
+    this.finish = finished;
+    this.fail = finished;
   }
 
   decide(turn: Turn): boolean {
-    this.#expired = claimAll(turn, expireLocks(turn.window, turn.time));
+    claimAll(turn, expireLocks(turn.window, turn.time));
+    return false;
+  }
+}
+
+/** An acquisition of neighbouring records that never reached anybody. */
+export interface Undelivered {
+  readonly firstOffset: number;
+  /** Inclusive. */
+  readonly lastOffset: number;
+  readonly acquisition: number;
+  readonly leaderEpoch: number;
+  readonly stateEpoch: number;
+}
+
+/** Numbers of acquisitions start anew with each load of a window: those of an earlier one mean somebody else's lock. */
+export function undoAcquire(window: Window, undelivered: Undelivered): void {
+  if (undelivered.leaderEpoch !== window.leaderEpoch || undelivered.stateEpoch !== window.stateEpoch) return;
+  const { firstOffset, lastOffset, acquisition } = undelivered;
+  apply(window, { kind: 'undo_acquire', firstOffset, lastOffset, acquisition });
+}
+
+/** Takes an acquisition back as soon as no turn under way ends any of its records. */
+export class GiveBackCommand implements Command {
+  readonly exclusive = false;
+  #undelivered: Undelivered;
+
+  constructor(undelivered: Undelivered) {
+    this.#undelivered = undelivered;
+  }
+
+  decide(turn: Turn): boolean {
+    const { firstOffset, lastOffset } = this.#undelivered;
+    if (turn.claims.overlaps(firstOffset, lastOffset)) return true;
+    undoAcquire(turn.window, this.#undelivered);
     return false;
   }
 
-  finish(error: Rejection | undefined): void {
-    this.#finished(this.#expired, error);
-  }
+  finish(): void {}
 
-  fail(error: Rejection): void {
-    this.#finished(0, error);
-  }
+  fail(): void {}
 }
 
 /** Frees everything that one holder has. */
@@ -275,15 +315,13 @@ export class SettleCommand implements Command {
   }
 }
 
-/** Adds the changes whose offsets are still free in this turn; returns how many records they end. */
-function claimAll(turn: Turn, changes: readonly EndChange[], taken?: (change: EndChange) => void): number {
-  let records = 0;
+/** Adds the changes whose offsets are still free in this turn. */
+function claimAll(turn: Turn, changes: readonly EndChange[], taken?: (change: EndChange) => void): void {
   for (const change of changes) {
     const { firstOffset, lastOffset } = change.ending;
     if (turn.claims.claim(firstOffset, lastOffset)) {
       turn.changes.push(change);
       taken?.(change);
-      records += lastOffset - firstOffset + 1;
       continue;
     }
     // Partly taken already: piece by piece.
@@ -292,10 +330,8 @@ function claimAll(turn: Turn, changes: readonly EndChange[], taken?: (change: En
       const piece = { ...change, ending: { ...change.ending, firstOffset: offset, lastOffset: offset } };
       turn.changes.push(piece);
       taken?.(piece);
-      records++;
     }
   }
-  return records;
 }
 
 /** Nothing to do: its end says that everything submitted before it is done. */

@@ -1,12 +1,12 @@
 import type { Rejection } from '../core/errors.ts';
-import { type EmptyReason, emptyReasons, whyEmpty } from '../core/share-partition/acquire.ts';
-import { type Result, ok } from '../core/result.ts';
+import { type Acquired, type EmptyReason, emptyReasons, whyEmpty } from '../core/share-partition/acquire.ts';
+import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import { rejectionOf } from './faults.ts';
 import type { AcquireOutcome, AcquireRequest, AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
+import type { Fetched } from './share-partition-context.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
 /** An acquire that waits for something to come. */
@@ -41,7 +41,9 @@ export class Fetching {
   #lines = new Map<SharePartitionRuntime, Set<Waiter>>();
   #deadlines = new Map<number, { readonly waiters: Set<Waiter>; readonly timer: { cancel(): void } }>();
   #serving = new Set<SharePartitionRuntime>();
-  #served = 0;
+  /** Being served, and something has come meanwhile. */
+  #again = new Set<SharePartitionRuntime>();
+  #turn = 0;
   #draining = false;
 
   constructor(clock: Clock, logger: Logger) {
@@ -65,17 +67,22 @@ export class Fetching {
     request: AcquireRequest,
     signal: AbortSignal | null,
   ): Promise<Result<AcquireOutcome>> {
+    const deadlineMs = this.#clock.monotonicMs() + request.waitMs;
     const waits = request.waitMs > 0 && !this.#draining;
-    const turn = this.#served++ % Math.max(1, partitions.length);
-    const rotated = [...partitions.slice(turn), ...partitions.slice(0, turn)];
     // Behind those who wait in a line already; who does not wait cannot stand in one.
-    const free = waits ? rotated.filter((each) => !this.#lines.has(each)) : rotated;
+    const free = waits ? partitions.filter((each) => !this.#lines.has(each)) : partitions;
     const first = await this.#attempt(group, free, request, signal);
     if (!first.ok) return first;
-    if (first.value.length > 0 || !waits || signal?.aborted === true) {
-      return ok(await this.#outcome(group, partitions, first.value));
+    if (first.value.length > 0) {
+      const outcome = await this.#outcome(group, partitions, first.value);
+      if (signal?.aborted !== true) return ok(outcome);
+      this.#giveBack(partitions, first.value);
+    } else if (partitions.some((each) => each.closed)) {
+      return reject('BUSY', `Share group "${group.id}" or a topic asked for was deleted at this moment; ask again.`);
+    } else if (waits && !this.#draining && signal?.aborted !== true) {
+      return await this.#wait(group, partitions, request, signal, deadlineMs);
     }
-    return await this.#wait(group, rotated, request, signal);
+    return ok(await this.#outcome(group, partitions, []));
   }
 
   #wait(
@@ -83,6 +90,7 @@ export class Fetching {
     partitions: readonly SharePartitionRuntime[],
     request: AcquireRequest,
     signal: AbortSignal | null,
+    deadlineMs: number,
   ): Promise<Result<AcquireOutcome>> {
     return new Promise((resolve) => {
       const aborted = (): void => void this.#giveUp(waiter);
@@ -91,7 +99,7 @@ export class Fetching {
         partitions,
         request,
         signal,
-        deadlineMs: Math.ceil((this.#clock.monotonicMs() + request.waitMs) / deadlineGridMs) * deadlineGridMs,
+        deadlineMs: Math.ceil(deadlineMs / deadlineGridMs) * deadlineGridMs,
         busy: false,
         again: false,
         over: false,
@@ -114,62 +122,65 @@ export class Fetching {
   /** Something may have become deliverable in a share partition: serves those who wait for it, longest wait first. */
   async wake(partition: SharePartitionRuntime): Promise<void> {
     if (!this.#lines.has(partition)) return;
-    if (this.#serving.has(partition)) {
-      for (const waiter of this.#lines.get(partition) ?? []) if (waiter.busy) waiter.again = true;
-      return;
-    }
+    this.#again.add(partition);
+    if (this.#serving.has(partition)) return;
     this.#serving.add(partition);
     try {
-      let progress = true;
-      while (progress && partition.deliverable) {
-        progress = false;
-        for (const waiter of this.#lines.get(partition) ?? []) {
-          if (waiter.busy) {
-            waiter.again = true;
-            continue;
-          }
-          if (waiter.group.paused) break;
-          progress = await this.#serve(waiter, partition);
-          break;
-        }
-      }
+      while (this.#again.delete(partition)) while (await this.#serveNext(partition));
     } finally {
       this.#serving.delete(partition);
     }
   }
 
-  /** Returns whether the waiter was answered. */
+  /** Serves the one who has waited longest. Returns whether to go on: that one is gone from the line. */
+  async #serveNext(partition: SharePartitionRuntime): Promise<boolean> {
+    if (!partition.deliverable) return false;
+    for (const waiter of this.#lines.get(partition) ?? []) {
+      // Who is being served already looks here too, once more.
+      if (!waiter.busy) return !waiter.group.paused && (await this.#serve(waiter, partition));
+      waiter.again = true;
+    }
+    return false;
+  }
+
+  /** Returns whether the waiter is done with: answered, or gone before. */
   async #serve(waiter: Waiter, first: SharePartitionRuntime): Promise<boolean> {
-    const order = [first, ...waiter.partitions.filter((each) => each !== first)];
+    const { group, partitions, request, signal } = waiter;
     waiter.busy = true;
     do {
       waiter.again = false;
-      const result = await this.#attempt(waiter.group, order, waiter.request, waiter.signal);
+      const result = await this.#attempt(group, partitions, request, signal, first);
       if (!result.ok) {
         waiter.finish(result);
       } else if (result.value.length > 0) {
-        const outcome = await this.#outcome(waiter.group, waiter.partitions, result.value);
-        if (waiter.finished) this.#giveBack(waiter.partitions, result.value);
+        const outcome = await this.#outcome(group, partitions, result.value);
+        if (waiter.finished || signal?.aborted === true) this.#giveBack(partitions, result.value);
         else waiter.finish(ok(outcome));
       }
     } while (waiter.again && !waiter.over && !waiter.finished);
     waiter.busy = false;
-    if (waiter.over && !waiter.finished) waiter.finish(ok(await this.#outcome(waiter.group, waiter.partitions, [])));
+    if (waiter.over && !waiter.finished) waiter.finish(ok(await this.#outcome(group, partitions, [])));
     return waiter.finished;
   }
 
-  /** Asks the partitions in turn until the request is full. */
+  /**
+   * Asks the partitions until the request is full: `first`, then the others, whichever gave something longest ago before
+   * the rest, so that a busy one does not keep all workers from the others.
+   */
   async #attempt(
     group: ShareGroup,
     partitions: readonly SharePartitionRuntime[],
     request: AcquireRequest,
     signal: AbortSignal | null,
+    first?: SharePartitionRuntime,
   ): Promise<Result<AcquiredRange[]>> {
+    const order = partitions.filter((each) => each.deliverable);
+    order.sort((a, b) => (a === first ? -1 : b === first ? 1 : a.servedTurn - b.servedTurn));
     const ranges: AcquiredRange[] = [];
     let failure: Rejection | undefined;
     let maxRecords = request.maxRecords;
     let maxBytes = request.maxBytes;
-    for (const partition of partitions) {
+    for (const partition of order) {
       if (maxRecords <= 0 || maxBytes <= 0 || group.paused || this.#draining || signal?.aborted === true) break;
       if (!partition.deliverable) continue;
       try {
@@ -183,16 +194,17 @@ export class Fetching {
           signal,
         });
         maxBytes -= found.bytes;
+        if (found.acquired.length > 0) partition.servedTurn = ++this.#turn;
         for (const each of found.acquired) {
           maxRecords -= each.lastOffset - each.firstOffset + 1;
-          ranges.push(this.#range(group, partition, each, found.batches));
+          ranges.push(this.#range(group, partition, found, each));
         }
       } catch (error) {
-        if (!(error instanceof Fault)) throw error;
         failure = rejectionOf(error);
+        partition.servedTurn = ++this.#turn;
         this.#logger.error(
-          { group: group.id, topic: partition.topic, partition: partition.key.partition, fault: error.code },
-          `acquire failed: ${error.message}. ${error.hint}`,
+          { group: group.id, topic: partition.topic, partition: partition.key.partition, code: failure.code },
+          `acquire failed: ${failure.message}`,
         );
       }
     }
@@ -207,12 +219,11 @@ export class Fetching {
   #range(
     group: ShareGroup,
     partition: SharePartitionRuntime,
-    acquired: Awaited<ReturnType<SharePartitionRuntime['acquire']>>['acquired'][number],
-    batches: AcquiredRange['batches'],
+    { batches, leaderEpoch, stateEpoch }: Fetched,
+    acquired: Acquired,
   ): AcquiredRange {
     const { lock, firstOffset, lastOffset } = acquired;
     const lockRemainingMs = Math.max(0, Math.round(lock.deadlineMs - this.#clock.monotonicMs()));
-    const window = partition.window;
     return {
       topic: partition.topic,
       topicId: partition.key.topicId,
@@ -222,8 +233,8 @@ export class Fetching {
       deliveryCount: acquired.deliveryCount,
       deliveryCountLimit: group.config.deliveryCountLimit,
       acquisition: lock.acquisition,
-      leaderEpoch: window?.leaderEpoch ?? 0,
-      stateEpoch: window?.stateEpoch ?? 0,
+      leaderEpoch,
+      stateEpoch,
       lastFailure: acquired.lastFailure,
       lockedUntilMs: this.#clock.wallMs() + lockRemainingMs,
       lockRemainingMs,
@@ -337,11 +348,15 @@ export class Fetching {
     waiter.finish(ok(await this.#outcome(waiter.group, waiter.partitions, [])));
   }
 
-  /** Answers everybody who waits in the group (or, without one, at all) as if their time were up. */
-  async release(group?: ShareGroup): Promise<void> {
-    if (group === undefined) this.#draining = true;
-    const waiters = [...this.#waiters()].filter((each) => group === undefined || each.group === group);
-    await Promise.all(waiters.map((waiter) => this.#giveUp(waiter)));
+  /** Answers everybody who waits as if their time were up, and lets nobody wait or acquire any more. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await Promise.all([...this.#waiters()].map((waiter) => this.#giveUp(waiter)));
+  }
+
+  /** Ends the waits for a share partition as if their time were up: who asks again asks for more than this one. */
+  endWaits(partition: SharePartitionRuntime): void {
+    for (const waiter of this.#lines.get(partition) ?? []) void this.#giveUp(waiter);
   }
 
   /** A share partition is gone (its topic or group was deleted): those who wait for it are answered with `error`. */

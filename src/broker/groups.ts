@@ -4,6 +4,7 @@ import {
   effectiveGroupConfig,
   parseGroupConfig,
 } from '../core/group-config.ts';
+import type { Rejection } from '../core/errors.ts';
 import type { GroupId, TopicPartition } from '../core/ids.ts';
 import { parseGroupId } from '../core/names.ts';
 import { type Result, ok, reject } from '../core/result.ts';
@@ -14,10 +15,13 @@ import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { ShareGroup } from './share-group.ts';
-import { type SharePartitionContext, SharePartitionRuntime, type StartFrom } from './share-partition-runtime.ts';
+import type { SharePartitionContext, StartFrom } from './share-partition-context.ts';
+import { SharePartitionRuntime } from './share-partition-runtime.ts';
 import type { Topic, Topics } from './topics.ts';
 
-export interface GroupsContext extends Pick<SharePartitionContext, 'published' | 'written'> {
+export interface GroupsContext extends Pick<SharePartitionContext, 'written'> {
+  /** Something may have become deliverable. */
+  published(partition: SharePartitionRuntime): void;
   readonly clock: Clock;
   readonly log: RecordLog;
   readonly store: StateStore;
@@ -46,11 +50,15 @@ export class Groups {
         this.#configOnly.set(each.group, each);
         continue;
       }
-      const group = this.#add(each);
-      for (const key of await this.#context.store.list(each.group)) {
-        const topic = this.#context.topics.byId(key.topicId);
-        if (topic !== undefined) this.#open(group, topic, key.partition);
-      }
+      await this.#restore(each);
+    }
+  }
+
+  async #restore(stored: StoredGroup): Promise<void> {
+    const group = this.#add(stored);
+    for (const key of await this.#context.store.list(stored.group)) {
+      const topic = this.#context.topics.byId(key.topicId);
+      if (topic !== undefined) this.#open(group, topic, key.partition);
     }
   }
 
@@ -62,8 +70,7 @@ export class Groups {
     const group = this.#groups.get(name as GroupId);
     if (group !== undefined) return ok(group);
     const parsed = parseGroupId(name, 'group');
-    if (!parsed.ok) return parsed;
-    return reject('GROUP_ID_NOT_FOUND', `There is no share group "${name}". Its first acquire creates it.`, 'group');
+    return parsed.ok ? noSuchGroup(name) : parsed;
   }
 
   #add(stored: StoredGroup): ShareGroup {
@@ -111,9 +118,9 @@ export class Groups {
       if (!overrides.ok) return overrides;
       const config = parseGroupConfig(overrides.value, this.#context.groupDefaults);
       if (!config.ok) return config;
-      await this.#put(group, { config: overrides.value });
-      group.config = config.value;
-      return ok(group);
+      const put = await this.#put(group, { config: overrides.value });
+      if (put.ok) group.config = config.value;
+      return put;
     });
   }
 
@@ -123,33 +130,53 @@ export class Groups {
     return checkGroupConfigChange(stored?.config ?? {}, change, this.#context.groupDefaults);
   }
 
-  async setPaused(group: ShareGroup, paused: boolean): Promise<void> {
-    await this.#changes.run(() => this.#put(group, { paused }));
+  async setPaused(group: ShareGroup, paused: boolean): Promise<Result<ShareGroup>> {
+    return await this.#changes.run(() => this.#put(group, { paused }));
   }
 
-  async #put(group: ShareGroup, change: Partial<StoredGroup>): Promise<void> {
+  async #put(group: ShareGroup, change: Partial<StoredGroup>): Promise<Result<ShareGroup>> {
+    if (group.deleted) return noSuchGroup(group.id);
     const stored = { ...group.stored, ...change };
     await this.#context.metadata.putGroup(stored);
     group.stored = stored;
+    return ok(group);
   }
 
-  /** Deletes the group with its state; its config stays, as in Kafka. */
-  async delete(group: ShareGroup): Promise<void> {
-    await this.#changes.run(async () => {
-      for (const partition of group.partitions) {
-        this.#context.topics.removeReader(partition);
-        await partition.close();
-      }
-      await this.#context.store.deleteGroup(group.id);
-      if (Object.keys(group.stored.config).length > 0) {
-        const stored = { ...group.stored, exists: false, paused: false, topics: {} };
-        await this.#context.metadata.putGroup(stored);
-        this.#configOnly.set(group.id, stored);
-      } else {
-        await this.#context.metadata.deleteGroup(group.id);
-      }
+  /**
+   * Deletes the group with its state, unless `inUse` says why not; its config stays, as in Kafka.
+   *
+   * @throws Fault when the store fails: then the group is there again, with what the store still has of it
+   */
+  async delete(group: ShareGroup, inUse: () => Rejection | undefined): Promise<Result<null>> {
+    return await this.#changes.run(async () => {
+      if (group.deleted) return noSuchGroup(group.id);
+      const error = inUse();
+      if (error !== undefined) return { ok: false, error };
+      // At the same instant: nobody finds it and nobody acquires in it. Who wants it now waits, and makes a new one.
+      group.deleted = true;
       this.#groups.delete(group.id);
+      const closed = group.partitions.map((partition) => partition.close());
+      for (const partition of group.partitions) this.#context.topics.removeReader(partition);
+      try {
+        await Promise.all(closed);
+        await this.#context.store.deleteGroup(group.id);
+        await this.#forget(group.stored);
+      } catch (fault) {
+        await this.#restore(group.stored);
+        throw fault;
+      }
+      return ok(null);
     });
+  }
+
+  async #forget(stored: StoredGroup): Promise<void> {
+    if (Object.keys(stored.config).length === 0) {
+      await this.#context.metadata.deleteGroup(stored.group);
+      return;
+    }
+    const configOnly = { ...stored, exists: false, paused: false, topics: {} };
+    await this.#context.metadata.putGroup(configOnly);
+    this.#configOnly.set(stored.group, configOnly);
   }
 
   // ───────────── share partitions ─────────────
@@ -158,38 +185,54 @@ export class Groups {
    * The share partitions of a group on a topic, loaded; those it never read get their start, durably.
    * One that cannot be loaded now is in the list all the same: whoever uses it meets the fault.
    */
-  async partitionsOf(group: ShareGroup, topic: Topic, startFrom: StartFrom): Promise<readonly SharePartitionRuntime[]> {
+  async partitionsOf(
+    group: ShareGroup,
+    topic: Topic,
+    startFrom: StartFrom,
+  ): Promise<Result<readonly SharePartitionRuntime[]>> {
     const count = topic.stored.partitionCount;
-    const known = group.stored.topics[topic.id] ?? 0;
     const partitions: SharePartitionRuntime[] = [];
     for (let index = 0; index < count; index++) {
-      const partition =
-        group.partition({ topicId: topic.id, partition: index }) ??
-        this.#open(group, topic, index, known > 0 && index >= known);
-      partitions.push(partition);
+      const partition = this.partitionOf(group, topic, index);
+      if (!partition.ok) return partition;
+      partitions.push(partition.value);
     }
-    if (count > known) {
-      await this.#changes.run(async () => {
-        if ((group.stored.topics[topic.id] ?? 0) >= count) return;
-        await this.#put(group, { topics: { ...group.stored.topics, [topic.id]: count } });
-      });
+    if (count > knownPartitions(group, topic)) {
+      const put = await this.#changes.run(async () =>
+        knownPartitions(group, topic) >= count
+          ? ok(group)
+          : await this.#put(group, { topics: { ...group.stored.topics, [topic.id]: count } }),
+      );
+      if (!put.ok) return put;
     }
     const unloaded = partitions.filter((each) => each.window === undefined);
     if (unloaded.length > 0) await Promise.allSettled(unloaded.map((each) => each.load(startFrom)));
-    return partitions;
+    return ok(partitions);
+  }
+
+  /** One share partition, not loaded. */
+  partitionOf(group: ShareGroup, topic: Topic, partition: number): Result<SharePartitionRuntime> {
+    const existing = group.partition({ topicId: topic.id, partition });
+    if (existing !== undefined) return ok(existing);
+    if (group.deleted) return noSuchGroup(group.id);
+    if (this.#context.topics.byId(topic.id) === undefined) {
+      return reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${topic.name}" was deleted.`, 'topic');
+    }
+    const known = knownPartitions(group, topic);
+    return ok(this.#open(group, topic, partition, known > 0 && partition >= known));
   }
 
   /** @param added to a topic the group reads already: it starts at its first record, so that none is missed */
   #open(group: ShareGroup, topic: Topic, partition: number, added = false): SharePartitionRuntime {
-    const { clock, log, store, logger, published, written } = this.#context;
+    const { clock, log, store, logger, written } = this.#context;
     const key = { group: group.id, topicId: topic.id, partition };
-    const runtime = new SharePartitionRuntime(key, topic.name, {
+    const runtime: SharePartitionRuntime = new SharePartitionRuntime(key, topic.name, {
       clock,
       log,
       store,
       logger,
-      published,
       written,
+      published: () => this.#context.published(runtime),
       config: () => group.config,
       resolveStart: (startFrom) => this.#resolveStart(group, key, added ? 'earliest' : startFrom),
     });
@@ -219,3 +262,9 @@ export class Groups {
     }
   }
 }
+
+/** With how many partitions the group knows the topic; 0: it never read it. */
+const knownPartitions = (group: ShareGroup, topic: Topic): number => group.stored.topics[topic.id] ?? 0;
+
+const noSuchGroup = (name: string) =>
+  reject('GROUP_ID_NOT_FOUND', `There is no share group "${name}". Its first acquire creates it.`, 'group');

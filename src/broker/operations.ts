@@ -1,5 +1,5 @@
 import type { Rejection } from '../core/errors.ts';
-import { holderId, holderKind, holderOf } from '../core/ids.ts';
+import { type TopicPartition, holderId, holderKind, holderOf } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import { settle } from '../core/share-partition/settle.ts';
 import { lag, recordState } from '../core/share-partition/window.ts';
@@ -118,37 +118,54 @@ export async function settleRange(
   return ok({ dryRun: false, ...outcome.counts, locksTaken: outcome.locksTaken, skipped: outcome.skipped });
 }
 
+/**
+ * @param partitions those that the group reads come with their runtime; others only get one, from `open`, when the
+ *   reset is not a dry run
+ * @throws Fault
+ */
 export async function reset(
   outside: Outside,
-  partitions: readonly SharePartitionRuntime[],
+  topic: string,
+  partitions: readonly {
+    readonly key: TopicPartition;
+    readonly runtime: SharePartitionRuntime | undefined;
+    open(): Result<SharePartitionRuntime>;
+  }[],
   request: ResetRequest,
-): Promise<ResetRow[]> {
+): Promise<Result<ResetRow[]>> {
   const rows: ResetRow[] = [];
-  for (const partition of partitions) {
-    const window = await partition.load();
-    const { endOffset } = partition.bounds;
-    const startOffsetAfter = await targetOffset(outside, partition, request.to);
+  for (const { key, runtime, open } of partitions) {
+    const window = await runtime?.load();
+    const { startOffset, endOffset } = outside.log.bounds(key) ?? { startOffset: 0, endOffset: 0 };
+    const startOffsetAfter = await targetOffset(outside.log, key, request.to, { startOffset, endOffset });
     rows.push({
-      topic: partition.topic,
-      partition: partition.key.partition,
-      startOffsetBefore: window.startOffset,
+      topic,
+      partition: key.partition,
+      startOffsetBefore: window?.startOffset ?? null,
       startOffsetAfter,
-      lagBefore: lag(window, endOffset),
+      lagBefore: window === undefined ? null : lag(window, endOffset),
       lagAfter: endOffset - startOffsetAfter,
-      locksDropped: window.counts.acquired,
+      locksDropped: window?.counts.acquired ?? 0,
     });
-    if (!request.dryRun) await partition.reset(startOffsetAfter);
+    if (request.dryRun) continue;
+    const opened = runtime === undefined ? open() : ok(runtime);
+    if (!opened.ok) return opened;
+    await opened.value.reset(startOffsetAfter);
   }
-  return rows;
+  return ok(rows);
 }
 
 /** Where a reset leads: clamped to what the log has, as Kafka's own tool does. */
-async function targetOffset(outside: Outside, partition: SharePartitionRuntime, to: ResetTarget): Promise<number> {
-  const { startOffset, endOffset } = partition.bounds;
+async function targetOffset(
+  log: RecordLog,
+  key: TopicPartition,
+  to: ResetTarget,
+  { startOffset, endOffset }: { readonly startOffset: number; readonly endOffset: number },
+): Promise<number> {
   if (to === 'earliest') return startOffset;
   if (to === 'latest') return endOffset;
   if ('offset' in to) return Math.min(Math.max(to.offset, startOffset), endOffset);
-  return (await outside.log.offsetForTimestamp(partition.key, to.timestampMs)) ?? endOffset;
+  return (await log.offsetForTimestamp(key, to.timestampMs)) ?? endOffset;
 }
 
 export async function peek(
@@ -169,6 +186,8 @@ export async function peek(
     );
   }
   const endings = await outside.store.endingsOf(partition.key, offset);
+  // Attempts of before a reset are history; they do not count.
+  const latest = await outside.store.latestEnding(partition.key, offset);
   const run = window.runs.find(offset);
   const attempts: Attempt[] = endings.map((each) => ({
     deliveryCount: each.deliveryCount,
@@ -189,7 +208,7 @@ export async function peek(
     partition: partition.key.partition,
     offset,
     state: run === undefined ? (offset < window.startOffset ? 'finished' : 'unread') : recordState(run),
-    deliveryCount: run?.deliveryCount ?? endings.at(-1)?.deliveryCount ?? 0,
+    deliveryCount: run?.deliveryCount ?? latest?.deliveryCount ?? 0,
     deliveryCountLimit: group.config.deliveryCountLimit,
     holder: run?.lock == null ? null : holderId(run.lock.holder),
     lastFailure: run?.reason ?? null,

@@ -12,7 +12,7 @@ interface RecordsContext {
   readonly clock: Clock;
   readonly log: RecordLog;
   readonly topics: Topics;
-  /** Records were appended durably to a partition. */
+  /** Records may have been appended to a partition. */
   appended(partition: TopicPartition): void;
   /** How the last write went: what `readyz` tells. */
   written(error: Rejection | undefined): void;
@@ -46,18 +46,11 @@ export class Records {
         ? { entries }
         : { entries, requestKey: { topicId, nowMs: clock.wallMs(), ...request.requestKey } },
     );
-    if (outcome.kind === 'key_reused') {
-      return reject(
-        'IDEMPOTENCY_KEY_REUSED',
-        `The idempotency key "${request.requestKey?.key}" was used before with another body. Use a new key for a new request.`,
-      );
-    }
-    if (outcome.kind === 'appended') {
-      for (const partition of new Set(entries.map((each) => each.partition))) {
-        this.#context.appended({ topicId, partition });
-      }
-    }
-    return ok(outcome);
+    if (outcome.kind !== 'key_reused') return ok(outcome);
+    return reject(
+      'IDEMPOTENCY_KEY_REUSED',
+      `The idempotency key "${request.requestKey?.key}" was used before with another body. Use a new key for a new request.`,
+    );
   }
 
   async #append(append: Append): Promise<AppendOutcome> {
@@ -68,6 +61,9 @@ export class Records {
     } catch (error) {
       if (error instanceof Fault) this.#context.written(rejectionOf(error));
       throw error;
+    } finally {
+      // Also after a fault: its outcome may be unknown, and the records there.
+      for (const { topicId, partition } of append.entries) this.#context.appended({ topicId, partition });
     }
   }
 

@@ -9,6 +9,8 @@ export class ShareGroup {
   readonly id: GroupId;
   stored: StoredGroup;
   config: GroupConfig;
+  /** Nobody finds it any more; who still has it in hand must not bring it back. */
+  deleted = false;
   readonly #partitions = new Map<string, SharePartitionRuntime>();
 
   constructor(stored: StoredGroup, config: GroupConfig) {

@@ -1,10 +1,8 @@
 import type { Rejection } from '../core/errors.ts';
-import type { GroupConfig } from '../core/group-config.ts';
-import { type Holder, type SharePartitionKey, sharePartitionText } from '../core/ids.ts';
+import { type SharePartitionKey, sharePartitionText } from '../core/ids.ts';
 import type { EndChange } from '../core/share-partition/acknowledge.ts';
-import { type Acquired, type AcquireLimits, type Span, acquire, planAcquire } from '../core/share-partition/acquire.ts';
+import { type AcquireLimits, type Span, acquire, planAcquire } from '../core/share-partition/acquire.ts';
 import { Claims } from '../core/share-partition/claims.ts';
-import { findGaps } from '../core/share-partition/log-bounds.ts';
 import {
   type Window,
   apply,
@@ -14,43 +12,34 @@ import {
   loadWindow,
   startOffsetAfter,
 } from '../core/share-partition/window.ts';
-import type { Clock } from '../ports/clock.ts';
 import { Fault } from '../ports/fault.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { LogBounds, RecordLog, StoredBatch } from '../ports/record-log.ts';
-import type { StateStore } from '../ports/state-store.ts';
+import type { LogBounds } from '../ports/record-log.ts';
 import {
   AcknowledgeCommand,
   type AcknowledgeItem,
   BarrierCommand,
   type Command,
   ExpireCommand,
+  GiveBackCommand,
   type Turn,
+  type Undelivered,
+  undoAcquire,
 } from './commands.ts';
+import { EarliestTimer } from './earliest-timer.ts';
 import { rejectionOf } from './faults.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import { readPlanned } from './read-planned.ts';
 import type { AcknowledgeResult } from './requests.ts';
+import type { AcquireWish, Fetched, SharePartitionContext, StartFrom } from './share-partition-context.ts';
 
-/** What a share partition asks of its surroundings. */
-export interface SharePartitionContext {
-  readonly clock: Clock;
-  readonly log: RecordLog;
-  readonly store: StateStore;
-  readonly logger: Logger;
-  /** Read at each use: a changed config counts from the next turn on. */
-  config(): GroupConfig;
-  /** The offset where a share partition without stored state starts, and the policy that says so. */
-  resolveStart(startFrom: StartFrom): Promise<{ readonly offset: number; readonly policy: string }>;
-  /** Something may have become deliverable. */
-  published(sharePartition: SharePartitionRuntime): void;
-  /** How the last write went: what `readyz` tells. */
-  written(error: Rejection | undefined): void;
-}
-
-/** What the request that comes first says; null leaves it to the group's `share.auto.offset.reset`. */
-export type StartFrom = 'earliest' | 'latest' | null;
-
-/** After a failed write, how long until lock expiry or a reload is tried again. */
+/** After a failed write, how long until lock expiry is tried again. */
 const retryDelayMs = 500;
+
+interface PendingReset {
+  readonly startOffset: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
 
 /**
  * The mailbox of one share partition: the only place where its window is changed.
@@ -68,17 +57,24 @@ export class SharePartitionRuntime {
   readonly topic: string;
   /** By which policy it was given its first start offset, until somebody has been told. */
   started: string | null = null;
+  /** When it was last asked with success, as a number that grows: whose number is lowest is asked first. */
+  servedTurn = 0;
   #context: SharePartitionContext;
   #window: Window | undefined;
   #loading: Promise<void> | undefined;
+  #startFrom: StartFrom = null;
+  #start: { readonly offset: number; readonly policy: string } | undefined;
+  #fetches = new OneAtATime();
   #queue: Command[] = [];
+  #resets: PendingReset[] = [];
   #turning = false;
-  /** Set while an exclusive command's write is on its way. */
+  /** Set while a write is on its way that takes records which are not only acquired ones. */
   #exclusive: Promise<void> | undefined;
   #claims = new Claims();
   #expirePosted = false;
-  #timer: { cancel(): void } | undefined;
-  #timerAtMs = Infinity;
+  /** After a failed write, locks are not expired before this (monotonic). */
+  #expireFromMs = -Infinity;
+  #timer: EarliestTimer;
   #oldest = { offset: -1, timestampMs: 0 };
   #closed = false;
 
@@ -86,11 +82,17 @@ export class SharePartitionRuntime {
     this.key = key;
     this.topic = topic;
     this.#context = context;
+    this.#timer = new EarliestTimer(context.clock, () => this.#fired());
   }
 
   /** The window, if it is loaded. Read it; only this class changes it. */
   get window(): Window | undefined {
     return this.#window;
+  }
+
+  /** Its topic or group was deleted, or the server is stopping: it hands out nothing any more. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   get bounds(): LogBounds {
@@ -109,30 +111,47 @@ export class SharePartitionRuntime {
    * The loaded window; loads it first where needed. Loading raises the leader epoch durably, so acquisitions of
    * another process or of an earlier load never count again (I2).
    *
-   * @throws Fault when the store fails
+   * @throws Fault when the store fails, or when it is closed
    */
   async load(startFrom: StartFrom = null): Promise<Window> {
+    this.#startFrom = startFrom ?? this.#startFrom;
     while (this.#window === undefined) {
-      this.#loading ??= this.#open(startFrom).finally(() => (this.#loading = undefined));
+      this.#checkOpen();
+      this.#loading ??= this.#open().finally(() => (this.#loading = undefined));
       await this.#loading;
     }
     return this.#window;
   }
 
-  async #open(startFrom: StartFrom): Promise<void> {
+  async #open(): Promise<void> {
     const { store, clock } = this.#context;
     let stored = await store.open(this.key, null);
+    if (this.#closed) return;
     if (stored === undefined) {
-      // Written at once: a group that starts at the end must not start later after a restart.
-      const { offset, policy } = await this.#context.resolveStart(startFrom);
-      stored = await store.open(this.key, offset);
-      this.started = policy;
+      // Decided once and written at once: a group that starts at the end must not start later because the disk was
+      // full at first, or after a restart.
+      this.#start ??= await this.#context.resolveStart(this.#startFrom);
+      stored = await store.open(this.key, this.#start.offset);
+      this.started = this.#start.policy;
+      this.#start = undefined;
     }
     if (stored === undefined) throw new Error(`${sharePartitionText(this.key)} was not created`);
     if (this.#closed) return;
     this.#window = loadWindow(stored, clock.monotonicMs(), clock.wallMs());
     this.logStartMoved();
     this.#arm();
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    throw new Fault({
+      code: 'CLOSED',
+      operation: 'use a share partition',
+      message: `share partition ${sharePartitionText(this.key)} has been closed`,
+      retriable: true,
+      outcome: 'refused',
+      hint: 'its topic or group was deleted, or the server is stopping; ask again',
+    });
   }
 
   /** Takes into the window that the log starts later now. Returns how many unfinished records the group lost by it. */
@@ -145,11 +164,15 @@ export class SharePartitionRuntime {
     const lost = before - lag(window, endOffset);
     if (lost > 0) {
       this.#context.logger.warn(
-        { group: this.key.group, topic: this.topic, partition: this.key.partition, lostRecords: lost, startOffset },
+        { ...this.#place(), lostRecords: lost, startOffset },
         `retention took ${lost} unfinished records from group ${this.key.group}`,
       );
     }
     return lost;
+  }
+
+  #place() {
+    return { group: this.key.group, topic: this.topic, partition: this.key.partition };
   }
 
   // ───────────── acquire: no I/O on the state ─────────────
@@ -158,13 +181,9 @@ export class SharePartitionRuntime {
     return this.#context.config().partitionMaxRecordLocks;
   }
 
-  #limits(request: { mode: AcquireLimits['mode']; maxRecords: number }): AcquireLimits {
-    const config = this.#context.config();
-    return {
-      ...request,
-      inFlightLimit: config.partitionMaxRecordLocks,
-      deliveryCountLimit: config.deliveryCountLimit,
-    };
+  #limits(mode: AcquireLimits['mode'], maxRecords: number): AcquireLimits {
+    const { partitionMaxRecordLocks: inFlightLimit, deliveryCountLimit } = this.#context.config();
+    return { mode, maxRecords, inFlightLimit, deliveryCountLimit };
   }
 
   /** Whether somebody who asks now would get a record. */
@@ -177,108 +196,68 @@ export class SharePartitionRuntime {
   }
 
   /**
-   * Plan, read, acquire: what is free now, at most `maxRecords` and about `maxBytes` of batches.
+   * Plan, read, acquire: what is free now, at most `maxRecords` and about `maxBytes` of batches. One at a time, so that
+   * two who come together do not plan the same records, of which one of them would go away with nothing.
    *
-   * @returns the ranges acquired and the log batches that cover them, in offset order
    * @throws Fault when the log or, at the first use, the store fails
    */
-  async acquire(request: {
-    readonly mode: AcquireLimits['mode'];
-    readonly maxRecords: number;
-    readonly maxBytes: number;
-    /** The first batch comes even where it is larger than `maxBytes`. */
-    readonly atLeastOne: boolean;
-    readonly holder: Holder;
-    readonly lockDurationMs: number | null;
-    readonly signal: AbortSignal | null;
-  }): Promise<{
-    readonly acquired: readonly Acquired[];
-    readonly batches: readonly StoredBatch[];
-    readonly bytes: number;
-  }> {
-    const nothing = { acquired: [], batches: [], bytes: 0 };
-    await this.load();
-    while (this.#exclusive !== undefined) await this.#exclusive;
-    const window = this.#window;
-    if (window === undefined) return nothing;
-    apply(window, { kind: 'delays_over', nowMs: this.#context.clock.monotonicMs() });
-    const plan = planAcquire(window, this.#limits(request), this.bounds.endOffset);
-    if (plan.length === 0) return nothing;
-
-    const read = await this.#read(plan, request);
-    while (this.#exclusive !== undefined) await this.#exclusive;
-    // Dropped or replaced in between, or nobody is there any more to give it to.
-    if (this.#window !== window || request.signal?.aborted === true) return nothing;
-
-    const limits = this.#limits({ mode: request.mode, maxRecords: Math.min(request.maxRecords, read.maxRecords) });
-    const { clock } = this.#context;
-    const acquired = acquire(window, limits, read.spans, {
-      holder: request.holder,
-      nowMs: clock.monotonicMs(),
-      wallMs: clock.wallMs(),
-      lockDurationMs: request.lockDurationMs ?? this.#context.config().lockDurationMs,
-    });
-    for (const each of acquired) apply(window, { kind: 'acquire', lock: each.lock });
-    this.#arm();
-    return { acquired, batches: read.batches, bytes: read.bytes };
+  async acquire(wish: AcquireWish): Promise<Fetched> {
+    return await this.#fetches.run(() => this.#fetch(wish));
   }
 
-  /** Reads the planned ranges up to about `maxBytes`, and finds the holes in them on the way. */
-  async #read(
-    plan: readonly Span[],
-    request: { mode: AcquireLimits['mode']; maxRecords: number; maxBytes: number; atLeastOne: boolean },
-  ) {
-    const batches: StoredBatch[] = [];
-    const spans: Span[] = [];
-    let { maxRecords, atLeastOne } = request;
-    let bytes = 0;
-    let records = 0;
-    for (const range of plan) {
-      if (bytes >= request.maxBytes) break;
-      const endOffset = range.lastOffset + 1;
-      const found = await this.#context.log.read(this.key, {
-        startOffset: range.firstOffset,
-        endOffset,
-        maxBytes: request.maxBytes - bytes,
-      });
-      for (const batch of found) {
-        const size = batches.at(-1) === batch ? 0 : batch.bytes.length;
-        if (bytes + size > request.maxBytes) {
-          // Only where records are counted can a part of the batch go: as many as fit by their average size.
-          const fitting =
-            request.mode === 'record_limit'
-              ? Math.floor(((request.maxBytes - bytes) * (batch.lastOffset - batch.baseOffset + 1)) / size)
-              : 0;
-          if (fitting === 0 && !atLeastOne) break;
-          if (request.mode === 'record_limit') maxRecords = Math.min(maxRecords, records + Math.max(1, fitting));
-        }
-        atLeastOne = false;
-        bytes += size;
-        if (size > 0) batches.push(batch);
-        const firstOffset = Math.max(batch.baseOffset, range.firstOffset);
-        const last = request.mode === 'record_limit' ? range.lastOffset : batch.lastOffset;
-        spans.push({ firstOffset, lastOffset: Math.min(batch.lastOffset, last) });
-        records += Math.min(batch.lastOffset, last) - firstOffset + 1;
+  async #fetch(wish: AcquireWish): Promise<Fetched> {
+    const { clock, log } = this.#context;
+    const nothing = { acquired: [], batches: [], bytes: 0, leaderEpoch: 0, stateEpoch: 0 };
+    const isGone = (): boolean => wish.signal?.aborted === true;
+    let triedOffset = -1;
+    for (;;) {
+      const window = await this.load();
+      while (this.#exclusive !== undefined) await this.#exclusive;
+      this.#checkOpen();
+      if (isGone()) return nothing;
+      if (this.#window !== window) continue;
+      apply(window, { kind: 'delays_over', nowMs: clock.monotonicMs() });
+      const plan = planAcquire(window, this.#limits(wish.mode, wish.maxRecords), this.bounds.endOffset);
+      const firstOffset = plan[0]?.firstOffset;
+      // Once more only where the first try found that those were not there to be had.
+      if (firstOffset === undefined || firstOffset === triedOffset) return nothing;
+
+      const read = await readPlanned(log, this.key, plan, wish);
+      while (this.#exclusive !== undefined) await this.#exclusive;
+      this.#checkOpen();
+      // Nobody is there any more to give it to; or the window was dropped or replaced in between.
+      if (isGone()) return nothing;
+      if (this.#window !== window) {
+        triedOffset = -1;
+        continue;
       }
-      const lastRead = found.at(-1)?.lastOffset ?? range.lastOffset;
-      this.#archiveGaps([range], found, Math.min(lastRead, range.lastOffset) + 1);
+      this.#archiveGaps(window, read.gaps);
+      const limits = this.#limits(wish.mode, Math.min(wish.maxRecords, read.maxRecords));
+      const acquired = acquire(window, limits, read.spans, {
+        holder: wish.holder,
+        nowMs: clock.monotonicMs(),
+        wallMs: clock.wallMs(),
+        lockDurationMs: wish.lockDurationMs ?? this.#context.config().lockDurationMs,
+      });
+      triedOffset = firstOffset;
+      if (acquired.length === 0) continue;
+      for (const each of acquired) apply(window, { kind: 'acquire', lock: each.lock });
+      this.#arm();
+      const { leaderEpoch, stateEpoch } = window;
+      return { acquired, batches: read.batches, bytes: read.bytes, leaderEpoch, stateEpoch };
     }
-    return { batches, spans, bytes, maxRecords };
   }
 
   /** Offsets that the log does not have can never be delivered: the window goes over them. */
-  #archiveGaps(planned: readonly Span[], batches: readonly StoredBatch[], readEndOffset: number): void {
-    const window = this.#window;
-    if (window === undefined) return;
+  #archiveGaps(window: Window, gaps: readonly Span[]): void {
     const { startOffset } = this.bounds;
-    const spans = batches.map((batch) => ({ firstOffset: batch.baseOffset, lastOffset: batch.lastOffset }));
-    for (const gap of findGaps(planned, spans, readEndOffset)) {
-      if (gap.lastOffset < startOffset) continue;
+    for (const { firstOffset, lastOffset } of gaps) {
+      if (lastOffset < startOffset) continue;
       this.#context.logger.warn(
-        { group: this.key.group, topic: this.topic, partition: this.key.partition, ...gap },
-        `the log has no records at offsets ${gap.firstOffset} to ${gap.lastOffset} of ${this.topic}-${this.key.partition}`,
+        { ...this.#place(), firstOffset, lastOffset },
+        `the log has no records at offsets ${firstOffset} to ${lastOffset} of ${this.topic}-${this.key.partition}`,
       );
-      apply(window, { kind: 'gap', firstOffset: gap.firstOffset, lastOffset: gap.lastOffset });
+      apply(window, { kind: 'gap', firstOffset, lastOffset });
     }
     this.logStartMoved();
   }
@@ -286,27 +265,34 @@ export class SharePartitionRuntime {
   /**
    * Takes an acquisition back that never reached anybody: the records are available again, and no delivery is counted.
    */
-  giveBack(acquired: {
-    readonly firstOffset: number;
-    readonly lastOffset: number;
-    readonly acquisition: number;
-  }): void {
+  giveBack(undelivered: Undelivered): void {
     const window = this.#window;
     if (window === undefined) return;
-    apply(window, { kind: 'undo_acquire', ...acquired });
-    this.#publish();
+    if (this.#claims.overlaps(undelivered.firstOffset, undelivered.lastOffset)) {
+      // Some of them are being ended right now (their lock ran out): what is left of them then.
+      this.submit(new GiveBackCommand(undelivered));
+    } else {
+      undoAcquire(window, undelivered);
+      this.#publish();
+    }
   }
 
-  /** Age of the oldest unfinished record's batch, ms; null when nothing is unfinished. */
+  /** Age of the oldest unfinished record's batch, ms; null when nothing is unfinished or the log cannot tell. */
   async oldestAgeMs(): Promise<number | null> {
     const window = this.#window;
     const { endOffset } = this.bounds;
     if (window === undefined || lag(window, endOffset) === 0) return null;
     const offset = window.startOffset;
     if (this.#oldest.offset !== offset) {
-      const timestampMs = await this.#context.log.timestampAt(this.key, offset);
-      if (timestampMs === undefined) return null;
-      this.#oldest = { offset, timestampMs };
+      try {
+        const timestampMs = await this.#context.log.timestampAt(this.key, offset);
+        if (timestampMs === undefined) return null;
+        this.#oldest = { offset, timestampMs };
+      } catch (error) {
+        // It comes along with records that are locked by now: not worth to lose them.
+        if (error instanceof Fault) return null;
+        throw error;
+      }
     }
     return Math.max(0, this.#context.clock.wallMs() - this.#oldest.timestampMs);
   }
@@ -315,11 +301,15 @@ export class SharePartitionRuntime {
 
   /** One call's acknowledgements; puts each result at its index. Resolves when all are there. */
   async acknowledge(items: readonly AcknowledgeItem[], results: (AcknowledgeResult | undefined)[]): Promise<void> {
-    const window = this.#window ?? (await this.load());
     const command = new AcknowledgeCommand(items, results);
-    command.renewAtOnce(this.#turn(window, this.#claims));
-    this.#arm();
-    if (!command.settled) this.submit(command);
+    try {
+      const window = this.#window ?? (await this.load());
+      command.renewAtOnce(this.#turn(window));
+      this.#arm();
+      if (!command.settled) this.submit(command);
+    } catch (error) {
+      command.fail(rejectionOf(error));
+    }
     await command.done;
   }
 
@@ -328,7 +318,20 @@ export class SharePartitionRuntime {
     if (!this.#turning) void this.#run();
   }
 
-  #turn(window: Window, claims: Claims): Turn {
+  /**
+   * Replaces the state: a new start offset and no records in flight; locks still out are over (RECORD_GONE). A turn of
+   * its own, before the commands that wait.
+   *
+   * @throws Fault
+   */
+  reset(startOffset: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#resets.push({ startOffset, resolve, reject });
+    if (!this.#turning) void this.#run();
+    return promise;
+  }
+
+  #turn(window: Window): Turn {
     const { clock, store } = this.#context;
     const config = this.#context.config();
     return {
@@ -339,7 +342,7 @@ export class SharePartitionRuntime {
         deliveryCountLimit: config.deliveryCountLimit,
       },
       changes: [],
-      claims,
+      claims: this.#claims,
       lockDurationMs: config.lockDurationMs,
       renewEnabled: config.renewAcknowledgeEnable,
       logStartOffset: this.bounds.startOffset,
@@ -351,34 +354,38 @@ export class SharePartitionRuntime {
     this.#turning = true;
     // One tick later, so that what arrives together is written together.
     await null;
-    while (this.#queue.length > 0) {
-      const commands = this.#queue;
-      this.#queue = [];
-      let window: Window;
-      try {
-        window = this.#window ?? (await this.load());
-      } catch (error) {
-        const rejection = rejectionOf(error);
-        for (const command of commands) command.fail(rejection);
-        continue;
-      }
-      const turn = this.#turn(window, this.#claims);
-      const waiting = commands.filter((command) => command.decide(turn));
-      const error = turn.changes.length === 0 ? undefined : await this.#persist(turn, commands);
-      this.#claims.clear();
-      for (const command of commands) command.finish(error);
-      this.#queue.unshift(...waiting);
+    for (;;) {
+      const reset = this.#resets.shift();
+      if (reset !== undefined) await this.#replace(reset);
+      else if (this.#queue.length > 0) await this.#takeTurn();
+      else break;
       this.#publish();
     }
     this.#turning = false;
   }
 
+  async #takeTurn(): Promise<void> {
+    const commands = this.#queue;
+    this.#queue = [];
+    let window: Window;
+    try {
+      window = this.#window ?? (await this.load());
+    } catch (error) {
+      const rejection = rejectionOf(error);
+      for (const command of commands) command.fail(rejection);
+      return;
+    }
+    const turn = this.#turn(window);
+    const waiting = commands.filter((command) => command.decide(turn));
+    const error = turn.changes.length === 0 ? undefined : await this.#persist(turn, commands);
+    this.#claims.clear();
+    for (const command of commands) command.finish(error);
+    this.#queue.unshift(...waiting);
+  }
+
   async #persist(turn: Turn, commands: readonly Command[]): Promise<Rejection | undefined> {
     const { window, changes } = turn;
-    let free: (() => void) | undefined;
-    if (commands.some((command) => command.exclusive)) {
-      this.#exclusive = new Promise((resolve) => (free = resolve));
-    }
+    const free = commands.some((command) => command.exclusive) ? this.#stopAcquiring() : undefined;
     try {
       await this.#context.store.write({
         key: this.key,
@@ -391,73 +398,61 @@ export class SharePartitionRuntime {
       this.#context.written(undefined);
       return undefined;
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.#context.logger.error(
-        {
-          group: this.key.group,
-          topic: this.topic,
-          partition: this.key.partition,
-          fault: error.code,
-          outcome: error.outcome,
-        },
-        `a write of share state failed: ${error.message}. ${error.hint}`,
-      );
-      if (error.outcome === 'unknown' || error.code === 'FENCED') this.#drop();
-      const rejection = rejectionOf(error);
-      this.#context.written(rejection);
-      return rejection;
+      return this.#writeFailed(error);
     } finally {
-      this.#exclusive = undefined;
       free?.();
     }
   }
 
-  /** Forgets the window; the next use loads it again. */
-  #drop(): void {
-    this.#window = undefined;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#timerAtMs = Infinity;
+  async #replace({ startOffset, resolve, reject }: PendingReset): Promise<void> {
+    const free = this.#stopAcquiring();
+    try {
+      const { leaderEpoch, stateEpoch: before, nextAcquisition } = await this.load();
+      const guard = { key: this.key, leaderEpoch, stateEpoch: before, startOffset };
+      const stateEpoch = await this.#context.store.reset(guard);
+      this.#window = { ...emptyWindow(startOffset, { stateEpoch, leaderEpoch }), nextAcquisition };
+      this.started = null;
+      this.logStartMoved();
+      this.#context.written(undefined);
+      resolve();
+    } catch (error) {
+      if (error instanceof Fault) this.#writeFailed(error);
+      reject(error);
+    } finally {
+      free();
+    }
   }
 
-  /**
-   * Replaces the state: a new start offset and no records in flight; locks still out are over (RECORD_GONE).
-   *
-   * @throws Fault
-   */
-  async reset(startOffset: number): Promise<void> {
-    await this.load();
-    // A turn like any other: alone, behind what was there before it.
-    await this.#idle();
-    this.#turning = true;
-    let free!: () => void;
-    this.#exclusive = new Promise((resolve) => (free = resolve));
-    try {
-      const window = this.#window ?? (await this.load());
-      const { leaderEpoch } = window;
-      const stateEpoch = await this.#context.store.reset({
-        key: this.key,
-        leaderEpoch,
-        stateEpoch: window.stateEpoch,
-        startOffset,
-      });
-      this.#window = emptyWindow(startOffset, { stateEpoch, leaderEpoch });
-      this.#window.nextAcquisition = window.nextAcquisition;
-    } catch (error) {
-      if (error instanceof Fault && error.outcome === 'unknown') this.#drop();
-      throw error;
-    } finally {
+  /** Nobody acquires until the returned function is called. */
+  #stopAcquiring(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#exclusive = promise;
+    return () => {
       this.#exclusive = undefined;
-      free();
-      this.#turning = false;
-      if (this.#queue.length > 0) void this.#run();
-      this.#publish();
+      resolve();
+    };
+  }
+
+  /** @throws what is not a Fault: a bug */
+  #writeFailed(error: unknown): Rejection {
+    const rejection = rejectionOf(error);
+    const { code, outcome, message, hint } = error as Fault;
+    this.#context.logger.error(
+      { ...this.#place(), fault: code, outcome },
+      `a write of share state failed: ${message}. ${hint}`,
+    );
+    // What is stored now is not known, or somebody else's: the next use loads it again.
+    if (outcome === 'unknown' || code === 'FENCED') {
+      this.#window = undefined;
+      this.#timer.stop();
     }
+    this.#context.written(rejection);
+    return rejection;
   }
 
   #publish(): void {
     this.#arm();
-    this.#context.published(this);
+    this.#context.published();
   }
 
   // ───────────── the one timer ─────────────
@@ -466,64 +461,44 @@ export class SharePartitionRuntime {
   #arm(): void {
     const window = this.#window;
     if (window === undefined || this.#closed) return;
-    const lockMs = this.#expirePosted ? Infinity : window.runs.nextDeadlineMs;
-    this.#armAt(Math.min(lockMs, window.runs.nextDelayMs));
+    this.#timer.arm(Math.min(this.#expireAtMs(window), window.runs.nextDelayMs));
   }
 
-  #armAt(atMs: number): void {
-    // A timer that fires too early only looks again: cheaper than moving it with each lock.
-    if (atMs >= this.#timerAtMs) return;
-    this.#timer?.cancel();
-    this.#timerAtMs = atMs;
-    const { clock } = this.#context;
-    this.#timer = clock.schedule(Math.max(0, Math.ceil(atMs - clock.monotonicMs())), () => this.#fired());
+  #expireAtMs(window: Window): number {
+    return this.#expirePosted ? Infinity : Math.max(window.runs.nextDeadlineMs, this.#expireFromMs);
   }
 
   #fired(): void {
-    this.#timer = undefined;
-    this.#timerAtMs = Infinity;
     const window = this.#window;
     if (window === undefined || this.#closed) return;
     const nowMs = this.#context.clock.monotonicMs();
     if (window.runs.nextDelayMs <= nowMs) {
       apply(window, { kind: 'delays_over', nowMs });
-      this.#context.published(this);
+      this.#context.published();
     }
-    if (window.runs.nextDeadlineMs <= nowMs && !this.#expirePosted) {
+    if (this.#expireAtMs(window) <= nowMs) {
       this.#expirePosted = true;
       this.submit(
-        new ExpireCommand((_expired, error) => {
+        new ExpireCommand((error) => {
           this.#expirePosted = false;
           // The disk is full, say: the locks are over all the same, and it is tried again.
-          if (error !== undefined) this.#retryExpire();
+          if (error !== undefined) this.#expireFromMs = this.#context.clock.monotonicMs() + retryDelayMs;
         }),
       );
     }
     this.#arm();
   }
 
-  #retryExpire(): void {
-    this.#expirePosted = true;
-    this.#context.clock.schedule(retryDelayMs, () => {
-      this.#expirePosted = false;
-      this.#arm();
-    });
-  }
-
-  /** Stops the timer and lets the turn under way finish. Locks stay as they are. */
+  /** Hands out nothing any more, stops the timer and lets the turn under way finish. Locks stay as they are. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#timer?.cancel();
-    await this.#idle();
-  }
-
-  /** Resolves when no turn is under way. */
-  async #idle(): Promise<void> {
+    this.#timer.stop();
     while (this.#turning) {
       const barrier = new BarrierCommand();
       this.submit(barrier);
       await barrier.done;
     }
+    await this.#loading?.catch(() => undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseTopicName } from '../core/names.ts';
+import { parseTopicName, topicNamesCollide } from '../core/names.ts';
 import { type TopicId, type TopicName, type TopicPartition, topicPartitionText } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import {
@@ -8,6 +8,8 @@ import {
   parseTopicConfig,
 } from '../core/topic-config.ts';
 import type { Clock } from '../ports/clock.ts';
+import { Fault } from '../ports/fault.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore, StoredTopic } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { TopicDescription } from './requests.ts';
@@ -23,24 +25,22 @@ export interface Topic {
   config: TopicConfig;
 }
 
+interface TopicsOutside {
+  readonly log: RecordLog;
+  readonly metadata: MetadataStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  newTopicId(): TopicId;
+}
+
 /** The topics, and which share partitions read them. Changes are made durable before they count. */
 export class Topics {
   #byName = new Map<string, Topic>();
   #byId = new Map<TopicId, Topic>();
   #readers = new Map<string, Set<SharePartitionRuntime>>();
-  #outside: {
-    readonly log: RecordLog;
-    readonly metadata: MetadataStore;
-    readonly clock: Clock;
-    newTopicId(): TopicId;
-  };
+  #outside: TopicsOutside;
 
-  constructor(outside: {
-    readonly log: RecordLog;
-    readonly metadata: MetadataStore;
-    readonly clock: Clock;
-    newTopicId(): TopicId;
-  }) {
+  constructor(outside: TopicsOutside) {
     this.#outside = outside;
   }
 
@@ -107,6 +107,14 @@ export class Topics {
     const parsedName = parseTopicName(name, 'topic');
     if (!parsedName.ok) return parsedName;
     if (this.#byName.has(name)) return reject('TOPIC_ALREADY_EXISTS', `Topic "${name}" exists already.`, 'topic');
+    const other = this.all.find((each) => topicNamesCollide(each.name, name));
+    if (other !== undefined) {
+      return reject(
+        'INVALID_TOPIC_EXCEPTION',
+        `The topic name "${name}" collides with topic "${other.name}": names must differ in more than "." and "_", which Kafka's metrics do not tell apart.`,
+        'topic',
+      );
+    }
     const count = checkPartitionCount(partitions, 1);
     if (!count.ok) return count;
     const overrides = checkTopicConfigChange({}, config);
@@ -149,22 +157,30 @@ export class Topics {
     return ok(topic);
   }
 
-  /** Forgets the topic durably, then its records. Returns the share partitions that read it. */
-  async delete(topic: Topic): Promise<readonly SharePartitionRuntime[]> {
+  /** Forgets the topic durably. Its records are still to be deleted, and so is what groups keep of it. */
+  async delete(topic: Topic): Promise<{
+    readonly partitions: readonly TopicPartition[];
+    /** Who reads it, up to now. */
+    readonly readers: readonly SharePartitionRuntime[];
+  }> {
     await this.#outside.metadata.deleteTopic(topic.id);
     this.#byName.delete(topic.name);
     this.#byId.delete(topic.id);
     const partitions = partitionsOf(topic.stored, 0);
-    const readers = partitions.flatMap((each) => [...this.readers(each)]);
+    const readers = this.readersOf(topic);
     for (const each of partitions) this.#readers.delete(topicPartitionText(each));
-    await this.#outside.log.deletePartitions(partitions);
-    return readers;
+    return { partitions, readers };
   }
 
   // ───────────── who reads what ─────────────
 
   readers(partition: TopicPartition): ReadonlySet<SharePartitionRuntime> {
     return this.#readers.get(topicPartitionText(partition)) ?? none;
+  }
+
+  /** In all its partitions. */
+  readersOf(topic: Topic): readonly SharePartitionRuntime[] {
+    return partitionsOf(topic.stored, 0).flatMap((each) => [...this.readers(each)]);
   }
 
   addReader(reader: SharePartitionRuntime): void {
@@ -180,18 +196,29 @@ export class Topics {
 
   /** Drops what `retention.ms` and `retention.bytes` no longer keep, and tells the groups that read it. */
   async applyRetention(): Promise<void> {
-    const { log, clock } = this.#outside;
     for (const topic of this.all) {
       const { retentionMs, retentionBytes } = topic.config;
       if (retentionMs === undefined && retentionBytes === undefined) continue;
-      for (const partition of partitionsOf(topic.stored, 0)) {
-        const before = log.bounds(partition)?.startOffset;
-        const { startOffset } = await log.applyRetention(partition, {
-          ...(retentionMs === undefined ? {} : { minTimestampMs: clock.wallMs() - retentionMs }),
-          ...(retentionBytes === undefined ? {} : { maxBytes: retentionBytes }),
-        });
-        if (startOffset !== before) for (const reader of this.readers(partition)) reader.logStartMoved();
-      }
+      for (const partition of partitionsOf(topic.stored, 0)) await this.#applyRetentionTo(topic, partition);
+    }
+  }
+
+  async #applyRetentionTo(topic: Topic, partition: TopicPartition): Promise<void> {
+    const { log, clock, logger } = this.#outside;
+    const { retentionMs, retentionBytes } = topic.config;
+    try {
+      const before = log.bounds(partition)?.startOffset;
+      const { startOffset } = await log.applyRetention(partition, {
+        ...(retentionMs === undefined ? {} : { minTimestampMs: clock.wallMs() - retentionMs }),
+        ...(retentionBytes === undefined ? {} : { maxBytes: retentionBytes }),
+      });
+      if (startOffset !== before) for (const reader of this.readers(partition)) reader.logStartMoved();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      // Deleted in the meantime; or something is wrong with it, which must not keep the others from being cleaned up.
+      if (!this.#byId.has(topic.id)) return;
+      const place = { topic: topic.name, partition: partition.partition, fault: error.code };
+      logger.error(place, `retention failed: ${error.message}. ${error.hint}`);
     }
   }
 }

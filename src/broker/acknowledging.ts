@@ -1,0 +1,51 @@
+import type { Rejection } from '../core/errors.ts';
+import { type Result, ok } from '../core/result.ts';
+import type { AcknowledgeItem } from './commands.ts';
+import type { AcknowledgeResult, Acknowledgement } from './requests.ts';
+import type { ShareGroup } from './share-group.ts';
+import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+
+/** Settles leases of a group: one result for each, in order. Durable when it answers; not atomic across share partitions. */
+export async function acknowledge(
+  group: ShareGroup,
+  acknowledgements: readonly Acknowledgement[],
+): Promise<Result<readonly AcknowledgeResult[]>> {
+  const results = new Array<AcknowledgeResult | undefined>(acknowledgements.length).fill(undefined);
+  const byPartition = new Map<SharePartitionRuntime, AcknowledgeItem[]>();
+  acknowledgements.forEach((acknowledgement, index) => {
+    const { lease } = acknowledgement;
+    const partition = group.partition(lease);
+    const tooLong = checkLockDuration(group, acknowledgement.lockDurationMs ?? null);
+    if (partition === undefined) {
+      const message = `offset ${lease.offset}: its topic was deleted, or the group was deleted and made again`;
+      results[index] = { status: 'error', error: { code: 'RECORD_GONE', message } };
+    } else if (tooLong !== undefined) {
+      results[index] = { status: 'error', error: tooLong };
+    } else {
+      const items = byPartition.get(partition);
+      if (items === undefined) byPartition.set(partition, [{ index, acknowledgement }]);
+      else items.push({ index, acknowledgement });
+    }
+  });
+  await Promise.all([...byPartition].map(([partition, items]) => partition.acknowledge(items, results)));
+  const complete = results as AcknowledgeResult[];
+  const first = complete[0];
+  // Nothing could be written at all: the request as a whole has failed.
+  if (first?.status === 'error' && complete.every((each) => each.status === 'error' && isFull(each.error))) {
+    return { ok: false, error: first.error };
+  }
+  return ok(complete);
+}
+
+const isFull = (error: Rejection): boolean => error.code === 'STORAGE_FULL';
+
+/** Kafka's minimum binds the group's default, not a request; its maximum binds both. */
+export function checkLockDuration(group: ShareGroup, lockDurationMs: number | null): Rejection | undefined {
+  const { maxLockDurationMs } = group.config;
+  if (lockDurationMs === null || lockDurationMs <= maxLockDurationMs) return undefined;
+  return {
+    code: 'INVALID_REQUEST',
+    message: `lockDurationMs ${lockDurationMs} is over the server's group.share.max.record.lock.duration.ms, ${maxLockDurationMs}. Renew the lock while you work.`,
+    field: 'lockDurationMs',
+  };
+}

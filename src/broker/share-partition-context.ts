@@ -1,0 +1,46 @@
+import type { Rejection } from '../core/errors.ts';
+import type { GroupConfig } from '../core/group-config.ts';
+import type { Holder } from '../core/ids.ts';
+import type { Acquired } from '../core/share-partition/acquire.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { RecordLog, StoredBatch } from '../ports/record-log.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import type { Wanted } from './read-planned.ts';
+
+/** What a share partition asks of its surroundings. */
+export interface SharePartitionContext {
+  readonly clock: Clock;
+  readonly log: RecordLog;
+  readonly store: StateStore;
+  readonly logger: Logger;
+  /** Read at each use: a changed config counts from the next turn on. */
+  config(): GroupConfig;
+  /** The offset where a share partition without stored state starts, and the policy that says so. */
+  resolveStart(startFrom: StartFrom): Promise<{ readonly offset: number; readonly policy: string }>;
+  /** Something may have become deliverable. */
+  published(): void;
+  /** How the last write went: what `readyz` tells. */
+  written(error: Rejection | undefined): void;
+}
+
+/** What the request that comes first says; null leaves it to the group's `share.auto.offset.reset`. */
+export type StartFrom = 'earliest' | 'latest' | null;
+
+export interface AcquireWish extends Wanted {
+  readonly holder: Holder;
+  /** null: the group's `share.record.lock.duration.ms`. */
+  readonly lockDurationMs: number | null;
+  readonly signal: AbortSignal | null;
+}
+
+export interface Fetched {
+  /** In offset order. */
+  readonly acquired: readonly Acquired[];
+  /** The log batches that cover them. */
+  readonly batches: readonly StoredBatch[];
+  readonly bytes: number;
+  /** Of the window that they were acquired in. */
+  readonly leaderEpoch: number;
+  readonly stateEpoch: number;
+}
