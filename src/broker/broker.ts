@@ -79,6 +79,8 @@ export class Broker {
   readonly #topicChanges = new OneAtATime();
   #secret: Uint8Array | undefined;
   #retentionTimer: { cancel(): void } | undefined;
+  /** The sweep that is under way, or the last one. */
+  #retention: Promise<void> = Promise.resolve();
   readonly #readiness: Readiness;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
@@ -122,6 +124,7 @@ export class Broker {
     this.#state = 'stopped';
     this.#retentionTimer?.cancel();
     await this.#fetching.drain();
+    await this.#retention;
     await Promise.all(this.#groups.all.flatMap((group) => group.partitions.map((each) => each.close())));
   }
 
@@ -520,7 +523,7 @@ export class Broker {
 
   #scheduleRetention(): void {
     this.#retentionTimer = this.#outside.clock.schedule(this.#settings.retentionCheckIntervalMs, () => {
-      void this.applyRetention().finally(() => {
+      this.#retention = this.applyRetention().finally(() => {
         if (this.#state === 'running') this.#scheduleRetention();
       });
     });
@@ -529,7 +532,7 @@ export class Broker {
   /** Drops what retention no longer keeps. Runs by itself every `log.retention.check.interval.ms`. */
   async applyRetention(): Promise<void> {
     await this.#guard(async () => {
-      await this.#topics.applyRetention();
+      await this.#topics.applyRetention(() => this.#state === 'running');
       for (const group of this.#groups.all) this.#wakeAll(group);
       return ok(null);
     });

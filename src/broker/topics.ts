@@ -194,12 +194,19 @@ export class Topics {
     this.#readers.get(topicPartitionText(reader.key))?.delete(reader);
   }
 
-  /** Drops what `retention.ms` and `retention.bytes` no longer keep, and tells the groups that read it. */
-  async applyRetention(): Promise<void> {
+  /**
+   * Drops what `retention.ms` and `retention.bytes` no longer keep, and tells the groups that read it.
+   *
+   * @param goOn asked before each partition: a stop does not wait for all of them
+   */
+  async applyRetention(goOn: () => boolean): Promise<void> {
     for (const topic of this.all) {
       const { retentionMs, retentionBytes } = topic.config;
       if (retentionMs === undefined && retentionBytes === undefined) continue;
-      for (const partition of partitionsOf(topic.stored, 0)) await this.#applyRetentionTo(topic, partition);
+      for (const partition of partitionsOf(topic.stored, 0)) {
+        if (!goOn()) return;
+        await this.#applyRetentionTo(topic, partition);
+      }
     }
   }
 
