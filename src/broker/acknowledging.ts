@@ -10,7 +10,7 @@ export async function acknowledge(
   group: ShareGroup,
   acknowledgements: readonly Acknowledgement[],
 ): Promise<Result<readonly AcknowledgeResult[]>> {
-  const results = new Array<AcknowledgeResult | undefined>(acknowledgements.length).fill(undefined);
+  const results = Array.from<AcknowledgeResult | undefined>({ length: acknowledgements.length });
   const byPartition = new Map<SharePartitionRuntime, AcknowledgeItem[]>();
   acknowledgements.forEach((acknowledgement, index) => {
     const { lease } = acknowledgement;

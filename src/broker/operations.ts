@@ -129,7 +129,7 @@ export async function reset(
   partitions: readonly {
     readonly key: TopicPartition;
     readonly runtime: SharePartitionRuntime | undefined;
-    open(): Result<SharePartitionRuntime>;
+    readonly open: () => Result<SharePartitionRuntime>;
   }[],
   request: ResetRequest,
 ): Promise<Result<ResetRow[]>> {

@@ -37,8 +37,8 @@ const retryDelayMs = 500;
 
 interface PendingReset {
   readonly startOffset: number;
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -212,7 +212,7 @@ export class SharePartitionRuntime {
     let triedOffset = -1;
     for (;;) {
       const window = await this.load();
-      while (this.#exclusive !== undefined) await this.#exclusive;
+      for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
       this.#checkOpen();
       if (isGone()) return nothing;
       if (this.#window !== window) continue;
@@ -223,7 +223,7 @@ export class SharePartitionRuntime {
       if (firstOffset === undefined || firstOffset === triedOffset) return nothing;
 
       const read = await readPlanned(log, this.key, plan, wish);
-      while (this.#exclusive !== undefined) await this.#exclusive;
+      for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
       this.#checkOpen();
       // Nobody is there any more to give it to; or the window was dropped or replaced in between.
       if (isGone()) return nothing;
@@ -353,7 +353,7 @@ export class SharePartitionRuntime {
   async #run(): Promise<void> {
     this.#turning = true;
     // One tick later, so that what arrives together is written together.
-    await null;
+    await Promise.resolve();
     for (;;) {
       const reset = this.#resets.shift();
       if (reset !== undefined) await this.#replace(reset);

@@ -1,5 +1,11 @@
 import { Broker, type BrokerSettings } from '../../src/broker/broker.ts';
-import type { AcquireRequest, AcquiredRange, Acknowledgement, LeaseRef } from '../../src/broker/requests.ts';
+import type {
+  AcknowledgeResult,
+  AcquireRequest,
+  AcquiredRange,
+  Acknowledgement,
+  LeaseRef,
+} from '../../src/broker/requests.ts';
 import { encodeBatch } from '../../src/codec/record-batch.ts';
 import { holderOf, topicId } from '../../src/core/ids.ts';
 import type { Result } from '../../src/core/result.ts';
@@ -9,7 +15,8 @@ import type { RecordLog } from '../../src/ports/record-log.ts';
 import type { StateStore } from '../../src/ports/state-store.ts';
 import { MemoryMetadata } from '../../src/store/memory-metadata.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock, settle } from './fake-clock.ts';
+import { FaultyLog, FaultyMetadata, FaultyStore } from './faulty-outside.ts';
 
 export const groupDefaults = {
   'group.share.record.lock.duration.ms': 30_000,
@@ -115,6 +122,44 @@ export async function startBroker(
 
   return { broker, clock, log, store, metadata, produce, acquire, acknowledge };
 }
+
+/** A broker on adapters that fail as told, with a topic `t`. */
+export async function troubledBroker(change: { partitions?: number; settings?: Partial<BrokerSettings> } = {}) {
+  const store = new FaultyStore();
+  const log = new FaultyLog();
+  const metadata = new FaultyMetadata();
+  const fixture = await startBroker({
+    store,
+    log,
+    metadata,
+    ...(change.settings === undefined ? {} : { settings: change.settings }),
+  });
+  must(await fixture.broker.createTopic({ name: 't', partitions: change.partitions ?? 1, config: {} }));
+  return { ...fixture, store, log, metadata };
+}
+
+/** What each result says, in one word: its status, with `again` where it is a replay, or its error's code. */
+export const wordsOf = (results: readonly AcknowledgeResult[]): string[] =>
+  results.map((result) =>
+    result.status === 'error'
+      ? result.error.code
+      : `${result.status}${'replayed' in result && result.replayed ? ' again' : ''}`,
+  );
+
+/** The code of a rejection; what was granted instead fails the test. */
+export const codeOf = (result: Result<unknown>): string => {
+  if (result.ok) throw new Error(`granted: ${JSON.stringify(result.value).slice(0, 200)}`);
+  return result.error.code;
+};
+
+/** Whether a promise is done, without waiting for it. */
+export const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
+  let settled = false;
+  const note = (): void => void (settled = true);
+  void promise.then(note, note);
+  await settle();
+  return settled;
+};
 
 /** A lease for each record of the ranges. */
 export const leasesOf = (ranges: readonly AcquiredRange[]): LeaseRef[] =>

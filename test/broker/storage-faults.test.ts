@@ -1,0 +1,529 @@
+import { describe, expect, it } from 'vitest';
+import {
+  codeOf,
+  isSettled,
+  leasesOf,
+  must,
+  offsetsOf,
+  startBroker,
+  troubledBroker,
+  wordsOf,
+} from './broker-fixture.ts';
+import { settle } from './fake-clock.ts';
+
+const window0 = async ({ broker }: Awaited<ReturnType<typeof troubledBroker>>) => must(await broker.windows('g'))[0]!;
+
+describe('a store that hangs', () => {
+  it('keeps the accept waiting, but neither acquires nor renewals of others', async () => {
+    const { store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a', 'b', 'c']);
+    const [a, b] = leasesOf(must(await acquire({ maxRecords: 2 })).ranges);
+    store.writes = 'hangs';
+    const accept = acknowledge('accept', [a!]);
+    expect(await isSettled(accept)).toBe(false);
+    expect(offsetsOf(must(await acquire({ worker: 'w2' })).ranges)).toEqual([2]);
+    expect(wordsOf(await acknowledge('renew', [b!]))).toEqual(['renewed']);
+    expect(await isSettled(accept)).toBe(false);
+    store.trouble.letGo();
+    expect(wordsOf(await accept)).toEqual(['accepted']);
+  });
+
+  it('leaves the window as it was until the write has come back', async () => {
+    const fixture = await troubledBroker();
+    const { store, produce, acquire, acknowledge } = fixture;
+    await produce('t', ['a']);
+    const leases = leasesOf(must(await acquire()).ranges);
+    store.writes = 'hangs';
+    const accept = acknowledge('accept', leases);
+    await settle();
+    expect(await window0(fixture)).toMatchObject({ startOffset: 0, counts: { acquired: 1, acknowledged: 0 }, lag: 1 });
+    store.trouble.letGo();
+    await accept;
+    expect(await window0(fixture)).toMatchObject({ startOffset: 1, counts: { acquired: 0 }, lag: 0 });
+  });
+
+  it('gathers what comes meanwhile into one write', async () => {
+    const { store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', Array.from({ length: 21 }, String));
+    const leases = leasesOf(must(await acquire({ maxRecords: 21 })).ranges);
+    store.writes = 'hangs';
+    const first = acknowledge('accept', [leases[0]!]);
+    await settle();
+    const others = leases.slice(1).map((lease) => acknowledge('accept', [lease]));
+    await settle();
+    expect(store.writeCount).toBe(1);
+    store.writes = 'works';
+    store.trouble.letGo();
+    await Promise.all([first, ...others]);
+    expect(store.writeCount).toBe(2);
+  });
+
+  it('lets a second acknowledgement of the same record wait, and then say what became of it', async () => {
+    const { store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a']);
+    const leases = leasesOf(must(await acquire()).ranges);
+    store.writes = 'hangs';
+    const first = acknowledge('accept', leases);
+    await settle();
+    const same = acknowledge('accept', leases);
+    const other = acknowledge('release', leases);
+    const renewal = acknowledge('renew', leases);
+    for (const waiting of [same, other, renewal]) expect(await isSettled(waiting)).toBe(false);
+    store.trouble.letGo();
+    expect(wordsOf(await first)).toEqual(['accepted']);
+    expect(wordsOf(await same)).toEqual(['accepted again']);
+    expect(wordsOf(await other)).toEqual(['ALREADY_SETTLED']);
+    expect(wordsOf(await renewal)).toEqual(['ALREADY_SETTLED']);
+  });
+
+  it('does not hand out a record that an operator is settling', async () => {
+    const { broker, store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a']);
+    await acknowledge('release', leasesOf(must(await acquire()).ranges));
+    store.writes = 'hangs';
+    const range = { group: 'g', topic: 't', partition: 0, firstOffset: 0, lastOffset: 0 };
+    const settling = broker.settle({ ...range, type: 'accept', reason: null, dryRun: false });
+    await settle();
+    const acquiring = acquire();
+    expect(await isSettled(acquiring)).toBe(false);
+    store.trouble.letGo();
+    expect(must(await settling)).toMatchObject({ accepted: 1 });
+    expect(must(await acquiring)).toMatchObject({ ranges: [], emptyReason: 'no_records' });
+  });
+
+  it('keeps a lock that ran out closed until that is durable, and then wakes who waits', async () => {
+    const { clock, store, produce, acquire } = await troubledBroker();
+    await produce('t', ['a']);
+    await acquire();
+    store.writes = 'hangs';
+    const waiting = acquire({ worker: 'w2', waitMs: 60_000 });
+    await clock.advance(31_000);
+    expect(await isSettled(waiting)).toBe(false);
+    store.trouble.letGo();
+    expect(must(await waiting).ranges[0]).toMatchObject({ firstOffset: 0, deliveryCount: 2 });
+  });
+
+  it('counts a delivery once when the lock runs out while it is given back', async () => {
+    const { broker, clock, store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a']);
+    const { ranges } = must(await acquire({ lockDurationMs: 100 }));
+    store.writes = 'hangs';
+    await clock.advance(200);
+    broker.giveBack('g', ranges);
+    expect(must(await acquire({ worker: 'w2' })).ranges).toEqual([]);
+    store.writes = 'works';
+    store.trouble.letGo();
+    await settle();
+    const again = must(await acquire({ worker: 'w2' })).ranges;
+    expect(again[0]).toMatchObject({ deliveryCount: 2 });
+    expect(wordsOf(await acknowledge('accept', leasesOf(again)))).toEqual(['accepted']);
+  });
+
+  it('lets no delivery count by which nobody was reached: given back, it is as if it had not been', async () => {
+    const { broker, produce, acquire } = await troubledBroker();
+    await produce('t', ['a', 'b', 'c']);
+    const { ranges } = must(await acquire({ maxRecords: 2 }));
+    const waiting = acquire({ worker: 'w2', maxRecords: 5, waitMs: 1_000 });
+    expect(offsetsOf(must(await waiting).ranges)).toEqual([2]);
+    const next = acquire({ worker: 'w3', maxRecords: 5, waitMs: 1_000 });
+    expect(await isSettled(next)).toBe(false);
+    broker.giveBack('g', ranges);
+    expect(must(await next).ranges).toMatchObject([{ firstOffset: 0, lastOffset: 1, deliveryCount: 1 }]);
+    broker.giveBack('unknown', ranges);
+  });
+});
+
+describe('a log that hangs', () => {
+  it('lets no produce be confirmed, and wakes nobody, before the append has come back', async () => {
+    const { log, produce, acquire } = await troubledBroker();
+    const waiting = acquire({ waitMs: 60_000 });
+    await settle();
+    log.appends = 'hangs';
+    const producing = produce('t', ['a']);
+    expect(await isSettled(producing)).toBe(false);
+    expect(await isSettled(waiting)).toBe(false);
+    log.trouble.letGo();
+    expect(await producing).toEqual({ kind: 'appended', baseOffsets: [0] });
+    expect(offsetsOf(must(await waiting).ranges)).toEqual([0]);
+  });
+
+  it('serves the next who waits when a client goes away while its records are read', async () => {
+    const { log, produce, acquire } = await troubledBroker();
+    const controller = new AbortController();
+    const first = acquire({ waitMs: 60_000 }, controller.signal);
+    await settle();
+    const second = acquire({ worker: 'w2', waitMs: 60_000 });
+    await settle();
+    log.reads = 'hangs';
+    await produce('t', ['a']);
+    await settle();
+    expect(log.trouble.held).toBe(1);
+    controller.abort();
+    log.reads = 'works';
+    log.trouble.letGo();
+    expect(must(await first).ranges).toEqual([]);
+    expect(must(await second).ranges[0]).toMatchObject({ firstOffset: 0, deliveryCount: 1 });
+  });
+
+  for (const waitMs of [0, 60_000]) {
+    it(`leaves no lock behind when the client goes away between the lock and the answer (waitMs ${waitMs})`, async () => {
+      const { log, produce, acquire } = await troubledBroker();
+      await produce('t', ['a']);
+      log.timestamps = 'hangs';
+      const controller = new AbortController();
+      const gone = acquire({ waitMs }, controller.signal);
+      await settle();
+      expect(log.trouble.held).toBe(1);
+      controller.abort();
+      log.timestamps = 'works';
+      log.trouble.letGo();
+      expect(must(await gone).ranges).toEqual([]);
+      expect(must(await acquire()).ranges[0]).toMatchObject({ firstOffset: 0, deliveryCount: 1 });
+    });
+  }
+
+  it('leaves no lock behind when a client that waited goes away between the lock and the answer', async () => {
+    const { log, produce, acquire } = await troubledBroker();
+    const controller = new AbortController();
+    const gone = acquire({ waitMs: 60_000 }, controller.signal);
+    const next = acquire({ worker: 'w2', waitMs: 60_000 });
+    await settle();
+    log.timestamps = 'hangs';
+    await produce('t', ['a']);
+    await settle();
+    controller.abort();
+    log.timestamps = 'works';
+    log.trouble.letGo();
+    expect(must(await gone).ranges).toEqual([]);
+    expect(must(await next).ranges[0]).toMatchObject({ firstOffset: 0, deliveryCount: 1 });
+  });
+
+  it('answers who waits past its time as soon as the log has come back', async () => {
+    const { clock, log, produce, acquire } = await troubledBroker();
+    const waiting = acquire({ waitMs: 1_000 });
+    await settle();
+    log.reads = 'hangs';
+    await produce('t', ['a']);
+    await clock.advance(2_000);
+    expect(await isSettled(waiting)).toBe(false);
+    log.trouble.letGo();
+    expect(offsetsOf(must(await waiting).ranges)).toEqual([0]);
+  });
+
+  it('gives two who come together a record each', async () => {
+    const { log, produce, acquire } = await troubledBroker();
+    await produce('t', ['a', 'b']);
+    log.reads = 'hangs';
+    const both = [acquire(), acquire({ worker: 'w2' })];
+    await settle();
+    log.reads = 'works';
+    log.trouble.letGo();
+    const offsets = (await Promise.all(both)).flatMap((outcome) => offsetsOf(must(outcome).ranges));
+    expect(offsets).toEqual([0, 1]);
+  });
+});
+
+describe('a store that is full', () => {
+  it('refuses an acknowledgement with a retriable code, changes nothing, and takes it when there is room', async () => {
+    const fixture = await troubledBroker();
+    const { broker, store, produce, acquire, acknowledge } = fixture;
+    await produce('t', ['a', 'b']);
+    const leases = leasesOf(must(await acquire({ maxRecords: 2 })).ranges);
+    store.writes = 'full';
+    const refused = await broker.acknowledge(
+      'g',
+      leases.map((lease) => ({ lease, type: 'accept' })),
+    );
+    expect(codeOf(refused)).toBe('STORAGE_FULL');
+    expect(await window0(fixture)).toMatchObject({ startOffset: 0, counts: { acquired: 2 }, lag: 2 });
+    expect(codeOf(broker.ready())).toBe('STORAGE_FULL');
+    expect(wordsOf(await acknowledge('renew', leases))).toEqual(['renewed', 'renewed']);
+    store.writes = 'works';
+    expect(wordsOf(await acknowledge('accept', leases))).toEqual(['accepted', 'accepted']);
+    expect(broker.ready().ok).toBe(true);
+  });
+
+  it('names the item that was not written when others of the call could be answered', async () => {
+    const { store, produce, acquire, acknowledge } = await troubledBroker({ partitions: 2 });
+    await produce('t', ['a']);
+    await produce('t', ['b'], 1);
+    const leases = leasesOf(must(await acquire({ maxRecords: 2 })).ranges);
+    await acknowledge('accept', [leases[0]!]);
+    store.writes = 'full';
+    expect(wordsOf(await acknowledge('accept', leases))).toEqual(['accepted again', 'STORAGE_FULL']);
+  });
+
+  it('is not called unready for ever when nobody writes any more', async () => {
+    const { broker, clock, log, produce } = await troubledBroker();
+    log.appends = 'full';
+    await expect(produce('t', ['a'])).rejects.toThrow('STORAGE_FULL');
+    await clock.advance(4_999);
+    expect(codeOf(broker.ready())).toBe('STORAGE_FULL');
+    await clock.advance(1);
+    expect(broker.ready().ok).toBe(true);
+  });
+
+  it('is asked again for locks that ran out, until they are over durably', async () => {
+    const { clock, store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a']);
+    const old = leasesOf(must(await acquire()).ranges);
+    const waiting = acquire({ worker: 'w2', waitMs: 60_000 });
+    store.writes = 'full';
+    await clock.advance(30_400);
+    expect(store.writeCount).toBe(1);
+    expect(wordsOf(await acknowledge('accept', old))).toEqual(['LEASE_EXPIRED']);
+    await clock.advance(700);
+    expect(store.writeCount).toBe(3);
+    expect(await isSettled(waiting)).toBe(false);
+    store.writes = 'works';
+    await clock.advance(600);
+    expect(must(await waiting).ranges[0]).toMatchObject({ deliveryCount: 2 });
+  });
+
+  it('refuses a reset and a settle, and nothing has happened', async () => {
+    const fixture = await troubledBroker();
+    const { broker, store, produce, acquire, acknowledge } = fixture;
+    await produce('t', ['a']);
+    const leases = leasesOf(must(await acquire()).ranges);
+    store.writes = 'full';
+    store.resets = 'full';
+    const reset = { group: 'g', topic: 't', partitions: null, to: 'latest' as const, dryRun: false };
+    expect(codeOf(await broker.reset(reset))).toBe('STORAGE_FULL');
+    const range = { group: 'g', topic: 't', partition: 0, firstOffset: 0, lastOffset: 0 };
+    const settling = await broker.settle({ ...range, type: 'reject', reason: null, dryRun: false });
+    expect(codeOf(settling)).toBe('STORAGE_FULL');
+    expect(codeOf(await broker.releaseWorker('g', 'w1'))).toBe('STORAGE_FULL');
+    expect(await window0(fixture)).toMatchObject({ startOffset: 0, counts: { acquired: 1 }, stateEpoch: 0 });
+    store.writes = 'works';
+    store.resets = 'works';
+    expect(wordsOf(await acknowledge('accept', leases))).toEqual(['accepted']);
+    expect(must(await broker.reset({ ...reset, to: 'earliest' }))).toMatchObject([{ startOffsetAfter: 0 }]);
+  });
+
+  it('does not move the start of a new group that could not be written at first', async () => {
+    const { store, produce, acquire } = await troubledBroker();
+    await produce('t', ['before']);
+    store.opens = 'full';
+    expect(codeOf(await acquire({ startFrom: 'earliest' }))).toBe('STORAGE_FULL');
+    store.opens = 'works';
+    expect(must(await acquire({ startFrom: null })).started).toBe('earliest');
+    expect(offsetsOf(must(await acquire({ worker: 'w2', startFrom: null })).ranges)).toEqual([]);
+  });
+
+  it('remembers where the end was at the first try of a group that starts there', async () => {
+    const { broker, store, produce, acquire } = await troubledBroker();
+    await produce('t', ['before']);
+    const open = store.open.bind(store);
+    store.open = async (key, startOffset) => {
+      if (startOffset !== null) store.opens = 'full';
+      return await open(key, startOffset);
+    };
+    expect(codeOf(await acquire({ startFrom: 'latest' }))).toBe('STORAGE_FULL');
+    await produce('t', ['after']);
+    store.open = open;
+    store.opens = 'works';
+    expect(must(await broker.windows('g'))[0]).toMatchObject({ startOffset: 1, lag: 1 });
+  });
+
+  it('refuses to make a group or a topic, and makes it when there is room', async () => {
+    const { broker, metadata, acquire } = await troubledBroker();
+    metadata.puts = 'full';
+    expect(codeOf(await acquire())).toBe('STORAGE_FULL');
+    expect(codeOf(await broker.createTopic({ name: 'u', partitions: 1, config: {} }))).toBe('STORAGE_FULL');
+    expect(codeOf(broker.describeTopic('u'))).toBe('UNKNOWN_TOPIC_OR_PARTITION');
+    expect(codeOf(await broker.describeShareGroup('g'))).toBe('GROUP_ID_NOT_FOUND');
+    metadata.puts = 'works';
+    must(await broker.createTopic({ name: 'u', partitions: 1, config: {} }));
+    expect(must(await acquire()).emptyReason).toBe('no_records');
+  });
+
+  it('refuses a produce, uses up no offset, and takes the next', async () => {
+    const { log, produce } = await troubledBroker();
+    log.appends = 'full';
+    await expect(produce('t', ['a'])).rejects.toThrow('STORAGE_FULL');
+    log.appends = 'works';
+    expect(await produce('t', ['a'])).toEqual({ kind: 'appended', baseOffsets: [0] });
+  });
+});
+
+describe('a write whose outcome is unknown', () => {
+  for (const writes of ['lost_answer', 'not_done'] as const) {
+    it(`loads the window again and doubles nothing (the write was ${writes === 'not_done' ? 'not done' : 'done'})`, async () => {
+      const fixture = await troubledBroker();
+      const { store, produce, acquire, acknowledge } = fixture;
+      await produce('t', ['a', 'b']);
+      const first = must(await acquire({ maxRecords: 2 })).ranges;
+      const [a, b] = leasesOf(first);
+      store.writes = writes;
+      expect(wordsOf(await acknowledge('accept', [a!]))).toEqual(['OUTCOME_UNKNOWN']);
+      store.writes = 'works';
+      const done = writes === 'lost_answer';
+      expect(wordsOf(await acknowledge('accept', [a!]))).toEqual([done ? 'accepted again' : 'LEASE_EXPIRED']);
+      // A lock is live only under the current leader epoch.
+      expect(wordsOf(await acknowledge('accept', [b!]))).toEqual(['LEASE_EXPIRED']);
+      const again = must(await acquire({ maxRecords: 10 })).ranges;
+      expect(offsetsOf(again)).toEqual(done ? [1] : [0, 1]);
+      expect(again[0]!.leaderEpoch).toBe(first[0]!.leaderEpoch + 1);
+      expect(again.every((range) => range.deliveryCount === 1)).toBe(true);
+      expect(wordsOf(await acknowledge('accept', [b!]))).toEqual(['LEASE_SUPERSEDED']);
+      await acknowledge('accept', leasesOf(again));
+      expect(await window0(fixture)).toMatchObject({ startOffset: 2, lag: 0 });
+    });
+
+    it(`serves those who wait from the window loaded again (${writes})`, async () => {
+      const { store, produce, acquire, acknowledge } = await troubledBroker();
+      await produce('t', ['a']);
+      const leases = leasesOf(must(await acquire()).ranges);
+      const waiting = acquire({ worker: 'w2', waitMs: 60_000 });
+      await settle();
+      store.writes = writes;
+      expect(wordsOf(await acknowledge('release', leases))).toEqual(['OUTCOME_UNKNOWN']);
+      const deliveryCount = writes === 'lost_answer' ? 2 : 1;
+      expect(must(await waiting).ranges).toMatchObject([{ firstOffset: 0, deliveryCount }]);
+    });
+
+    it(`says of a reset that it is unknown, and shows what is stored (${writes})`, async () => {
+      const fixture = await troubledBroker();
+      const { broker, store, produce, acquire } = fixture;
+      await produce('t', ['a', 'b']);
+      await acquire({ maxRecords: 2 });
+      store.resets = writes;
+      const reset = { group: 'g', topic: 't', partitions: null, to: 'latest' as const, dryRun: false };
+      expect(codeOf(await broker.reset(reset))).toBe('OUTCOME_UNKNOWN');
+      const done = writes === 'lost_answer';
+      expect(await window0(fixture)).toMatchObject({ startOffset: done ? 2 : 0, stateEpoch: done ? 1 : 0 });
+    });
+
+    it(`wakes those who wait for records that may be there after all (${writes})`, async () => {
+      const { log, produce, acquire } = await troubledBroker();
+      const waiting = acquire({ waitMs: 60_000 });
+      await settle();
+      log.appends = writes;
+      await expect(produce('t', ['a'])).rejects.toThrow('OUTCOME_UNKNOWN');
+      expect(await isSettled(waiting)).toBe(writes === 'lost_answer');
+    });
+  }
+
+  it('does not let what was acquired before take back the lock of somebody who acquired after', async () => {
+    const { broker, store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a', 'b']);
+    const old = must(await acquire({ maxRecords: 2 })).ranges;
+    store.writes = 'not_done';
+    await acknowledge('release', [leasesOf(old)[1]!]);
+    store.writes = 'works';
+    const now = must(await acquire({ worker: 'w2', maxRecords: 2 })).ranges;
+    expect(now[0]!.acquisition).toBe(old[0]!.acquisition);
+    broker.giveBack('g', old);
+    expect(must(await acquire({ worker: 'w3' })).emptyReason).toBe('all_locked');
+    expect(wordsOf(await acknowledge('accept', leasesOf(now)))).toEqual(['accepted', 'accepted']);
+  });
+
+  it('answers each item when the window cannot be loaded for a while, and goes on when it can', async () => {
+    const { store, produce, acquire, acknowledge } = await troubledBroker({ partitions: 2 });
+    await produce('t', ['a']);
+    await produce('t', ['b'], 1);
+    const leases = leasesOf(must(await acquire({ maxRecords: 2 })).ranges);
+    store.writes = 'not_done';
+    expect(wordsOf(await acknowledge('accept', [leases[0]!]))).toEqual(['OUTCOME_UNKNOWN']);
+    store.writes = 'works';
+    store.opens = 'fails';
+    expect(wordsOf(await acknowledge('accept', leases))).toEqual(['KAFKA_STORAGE_ERROR', 'accepted']);
+    expect(codeOf(await acquire())).toBe('KAFKA_STORAGE_ERROR');
+    expect(codeOf(await acquire({ waitMs: 10_000 }))).toBe('KAFKA_STORAGE_ERROR');
+    store.opens = 'works';
+    expect(offsetsOf(must(await acquire()).ranges)).toEqual([0]);
+  });
+
+  it('still expires locks that were taken after the window was loaded again', async () => {
+    const { clock, store, produce, acquire } = await troubledBroker();
+    await produce('t', ['a']);
+    await acquire();
+    store.writes = 'not_done';
+    await clock.advance(30_000);
+    store.writes = 'works';
+    expect(must(await acquire({ worker: 'w2' })).ranges[0]).toMatchObject({ deliveryCount: 1 });
+    await clock.advance(30_001);
+    expect(must(await acquire({ worker: 'w3' })).ranges[0]).toMatchObject({ deliveryCount: 2 });
+  });
+});
+
+describe('a share partition that another process has taken over', () => {
+  it('refuses the write, loads again, and then owns it', async () => {
+    const first = await troubledBroker();
+    await first.produce('t', ['a', 'b']);
+    const leases = leasesOf(must(await first.acquire({ maxRecords: 2 })).ranges);
+    const { store, log, metadata, clock } = first;
+    const second = await startBroker({ store, log, metadata, clock });
+    const theirs = leasesOf(must(await second.acquire({ worker: 'w2' })).ranges);
+    expect(theirs.map((lease) => lease.offset)).toEqual([0]);
+    expect(wordsOf(await first.acknowledge('accept', leases))).toEqual(['KAFKA_STORAGE_ERROR', 'KAFKA_STORAGE_ERROR']);
+    expect(wordsOf(await first.acknowledge('accept', leases))).toEqual(['LEASE_EXPIRED', 'LEASE_EXPIRED']);
+    expect(wordsOf(await second.acknowledge('accept', theirs))).toEqual(['KAFKA_STORAGE_ERROR']);
+  });
+
+  it('refuses a reset and loads again', async () => {
+    const { broker, store, produce, acquire } = await troubledBroker();
+    await produce('t', ['a']);
+    const { ranges } = must(await acquire());
+    await store.open({ group: 'g' as never, topicId: ranges[0]!.topicId, partition: 0 }, null);
+    const reset = { group: 'g', topic: 't', partitions: null, to: 'earliest' as const, dryRun: false };
+    expect(codeOf(await broker.reset(reset))).toBe('KAFKA_STORAGE_ERROR');
+    expect(must(await broker.reset(reset))).toMatchObject([{ startOffsetAfter: 0, locksDropped: 0 }]);
+  });
+});
+
+describe('a damaged record batch', () => {
+  it('is refused by name, while other partitions are served', async () => {
+    const { log, produce, acquire } = await troubledBroker({ partitions: 2 });
+    await produce('t', ['damaged']);
+    await produce('t', ['b1', 'b2'], 1);
+    log.damaged.add('0/0');
+    expect(must(await acquire()).ranges).toMatchObject([{ partition: 1, firstOffset: 0 }]);
+    expect(must(await acquire({ waitMs: 1_000 })).ranges).toMatchObject([{ partition: 1, firstOffset: 1 }]);
+    expect(codeOf(await acquire())).toBe('CORRUPT_MESSAGE');
+    expect(codeOf(await acquire({ waitMs: 1_000 }))).toBe('CORRUPT_MESSAGE');
+  });
+
+  it('does not keep back what lies in front of it', async () => {
+    const { log, produce, acquire } = await troubledBroker();
+    for (const text of ['a', 'b', 'damaged', 'd']) await produce('t', [text]);
+    log.damaged.add('0/2');
+    expect(offsetsOf(must(await acquire({ maxRecords: 10 })).ranges)).toEqual([0]);
+    expect(offsetsOf(must(await acquire({ maxRecords: 10 })).ranges)).toEqual([1]);
+    expect(codeOf(await acquire({ maxRecords: 10 }))).toBe('CORRUPT_MESSAGE');
+  });
+
+  it('is passed by an operator who resets the group behind it', async () => {
+    const { broker, log, produce, acquire } = await troubledBroker();
+    for (const text of ['damaged', 'b']) await produce('t', [text]);
+    log.damaged.add('0/0');
+    expect(codeOf(await acquire())).toBe('CORRUPT_MESSAGE');
+    must(await broker.reset({ group: 'g', topic: 't', partitions: [0], to: { offset: 1 }, dryRun: false }));
+    expect(offsetsOf(must(await acquire()).ranges)).toEqual([1]);
+  });
+
+  it('still gives the records when only their age cannot be read', async () => {
+    const { log, produce, acquire } = await troubledBroker();
+    await produce('t', ['a']);
+    log.timestamps = 'fails';
+    expect(must(await acquire())).toMatchObject({ ranges: [{ firstOffset: 0 }], oldestAgeMs: null });
+    expect(must(await acquire())).toMatchObject({ ranges: [], emptyReason: 'all_locked', oldestAgeMs: null });
+  });
+});
+
+describe('a group whose deletion fails', () => {
+  it('is there again, with its window, and can be deleted later', async () => {
+    const { broker, store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a', 'b']);
+    await acknowledge('accept', leasesOf(must(await acquire()).ranges));
+    store.deletes = 'full';
+    expect(codeOf(await broker.deleteShareGroup('g'))).toBe('STORAGE_FULL');
+    expect(must(await broker.windows('g'))[0]).toMatchObject({ startOffset: 1, lag: 1 });
+    const again = must(await acquire()).ranges;
+    expect(offsetsOf(again)).toEqual([1]);
+    await acknowledge('accept', leasesOf(again));
+    store.deletes = 'works';
+    must(await broker.deleteShareGroup('g'));
+    expect(codeOf(await broker.windows('g'))).toBe('GROUP_ID_NOT_FOUND');
+  });
+});
