@@ -2,13 +2,16 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { BackgroundWork } from './operation.ts';
 
-const retryDelayMs = 1000;
+/** A step that failed is tried again after one second, then after two, four … */
+const firstRetryDelayMs = 1000;
+const maxRetryDelayMs = 60_000;
 
 /** Does what may wait, a step at a time, between the groups of the writer. */
 export class Background {
   readonly #database: DatabaseSync;
   readonly #report: (error: unknown) => void;
   readonly #queue: BackgroundWork[] = [];
+  #retryDelayMs = firstRetryDelayMs;
   #failedStep: (() => void) | undefined;
   #scheduled: { cancel(): void } | undefined;
 
@@ -54,12 +57,14 @@ export class Background {
       this.#database.exec('BEGIN IMMEDIATE');
       step();
       this.#database.exec('COMMIT');
+      this.#retryDelayMs = firstRetryDelayMs;
       this.#schedule();
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.#report(error);
       this.#failedStep = step;
-      this.#schedule(retryDelayMs);
+      this.#schedule(this.#retryDelayMs);
+      this.#retryDelayMs = Math.min(this.#retryDelayMs * 2, maxRetryDelayMs);
     }
   };
 

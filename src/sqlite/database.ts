@@ -14,8 +14,8 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** For trouble that no request waits for, such as a failed deletion of old rows. */
   readonly logger?: Logger;
-  /** How many endings a share partition gets before its history is looked through for what can go; default 20,000. */
-  readonly endingsBetweenCleanups?: number;
+  /** How far a share partition's start moves before its history is looked through for what can go; default 20,000. */
+  readonly offsetsBetweenCleanups?: number;
   /** For tests: the data file grows to this many pages of 16 KiB at most, as if the disk were full then. */
   readonly maxPageCount?: number;
   /** For tests: see `writer-gate.ts`. */
@@ -94,7 +94,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     writer = await Writer.open(
       {
         dataDir,
-        endingsBetweenCleanups: options.endingsBetweenCleanups ?? 20_000,
+        offsetsBetweenCleanups: options.offsetsBetweenCleanups ?? 20_000,
         maxPageCount: options.maxPageCount,
         gate: options.gate,
       },

@@ -21,7 +21,8 @@ interface SharePartition {
 
 /** What the history cleanup remembers between two groups; not part of any transaction. */
 interface Cleanup {
-  endingsSince: number;
+  /** How far the start offset has moved: only that makes history of endings. */
+  offsetsSince: number;
   /** Endings of earlier state epochs may lie anywhere, not only below the start offset. */
   searchAll: boolean;
   running: boolean;
@@ -35,17 +36,17 @@ const rowsPerStep = 256;
 /** The writer's side of the state store: fencing, endings, and the history that is kept of them. */
 export class StateWriter {
   readonly #startWork: (work: BackgroundWork) => void;
-  readonly #endingsBetweenCleanups: number;
+  readonly #offsetsBetweenCleanups: number;
   /** Loaded at first use; forgotten when a transaction is undone. */
   readonly #sharePartitions = new Map<number, SharePartition>();
   readonly #moved = new Set<SharePartition>();
   readonly #cleanups = new Map<number, Cleanup>();
   readonly #sql: ReturnType<typeof prepare>;
 
-  /** `endingsBetweenCleanups`: how many endings a share partition gets before its history is looked through again. */
-  constructor(database: DatabaseSync, startWork: (work: BackgroundWork) => void, endingsBetweenCleanups: number) {
+  /** `offsetsBetweenCleanups`: how far a share partition's start offset moves before its history is looked through again. */
+  constructor(database: DatabaseSync, startWork: (work: BackgroundWork) => void, offsetsBetweenCleanups: number) {
     this.#startWork = startWork;
-    this.#endingsBetweenCleanups = endingsBetweenCleanups;
+    this.#offsetsBetweenCleanups = offsetsBetweenCleanups;
     this.#sql = prepare(database);
   }
 
@@ -90,8 +91,7 @@ export class StateWriter {
     reply.number(opened.stateEpoch);
     reply.number(opened.leaderEpoch);
     reply.number(opened.startOffset);
-    this.#cleanup(opened).endingsSince = this.#endingsBetweenCleanups;
-    this.#cleanUpWhenDue(opened);
+    this.#historyGrew(opened, this.#offsetsBetweenCleanups); // what the last process left
   }
 
   write({ request }: OperationCall): void {
@@ -102,11 +102,10 @@ export class StateWriter {
 
     for (const ending of endings) this.#insertEnding(sharePartition, ending);
     if (guard.startOffset > sharePartition.startOffset) {
+      this.#historyGrew(sharePartition, guard.startOffset - sharePartition.startOffset);
       sharePartition.startOffset = guard.startOffset;
       this.#moved.add(sharePartition);
     }
-    this.#cleanup(sharePartition).endingsSince += endings.length;
-    this.#cleanUpWhenDue(sharePartition);
   }
 
   reset({ request, reply }: OperationCall): void {
@@ -116,6 +115,7 @@ export class StateWriter {
     sharePartition.startOffset = guard.startOffset;
     this.#writeRow(sharePartition);
     this.#cleanup(sharePartition).searchAll = true;
+    this.#historyGrew(sharePartition, this.#offsetsBetweenCleanups);
     reply.number(sharePartition.stateEpoch);
   }
 
@@ -251,18 +251,23 @@ export class StateWriter {
   #cleanup(sharePartition: SharePartition): Cleanup {
     let cleanup = this.#cleanups.get(sharePartition.sharePartitionKey);
     if (cleanup === undefined) {
-      cleanup = { endingsSince: 0, searchAll: sharePartition.stateEpoch > 0, running: false };
+      cleanup = { offsetsSince: 0, searchAll: sharePartition.stateEpoch > 0, running: false };
       this.#cleanups.set(sharePartition.sharePartitionKey, cleanup);
     }
     return cleanup;
   }
 
-  #cleanUpWhenDue(sharePartition: SharePartition): void {
+  #historyGrew(sharePartition: SharePartition, offsets: number): void {
     const cleanup = this.#cleanup(sharePartition);
-    if (cleanup.running || cleanup.endingsSince < this.#endingsBetweenCleanups) return;
+    cleanup.offsetsSince += offsets;
+    this.#cleanUpWhenDue(sharePartition.sharePartitionKey, cleanup);
+  }
+
+  #cleanUpWhenDue(key: number, cleanup: Cleanup): void {
+    if (cleanup.running || cleanup.offsetsSince < this.#offsetsBetweenCleanups) return;
     cleanup.running = true;
-    cleanup.endingsSince = 0;
-    this.#startWork(this.#cleaningUp(sharePartition.sharePartitionKey, cleanup));
+    cleanup.offsetsSince = 0;
+    this.#startWork(this.#cleaningUp(key, cleanup));
   }
 
   /**
@@ -307,6 +312,7 @@ export class StateWriter {
       }
     } finally {
       cleanup.running = false;
+      this.#cleanUpWhenDue(key, cleanup);
     }
   }
 }

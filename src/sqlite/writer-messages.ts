@@ -4,7 +4,7 @@ import type { Message } from './message.ts';
 export interface WriterOptions {
   readonly dataDir: string;
   /** See `DatabaseOptions`. */
-  readonly endingsBetweenCleanups: number;
+  readonly offsetsBetweenCleanups: number;
   readonly maxPageCount: number | undefined;
   readonly gate: Int32Array | undefined;
 }

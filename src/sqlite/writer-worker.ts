@@ -43,7 +43,7 @@ class GroupCommit {
     this.#commit = database.prepare('COMMIT');
     this.#background = new Background(database, report);
     const log = new LogWriter(database, this.#background.start);
-    const state = new StateWriter(database, this.#background.start, options.endingsBetweenCleanups);
+    const state = new StateWriter(database, this.#background.start, options.offsetsBetweenCleanups);
     const metadata = new MetadataWriter(database);
     this.#log = log;
     this.#state = state;

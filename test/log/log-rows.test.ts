@@ -124,6 +124,31 @@ describe('segments', () => {
     expect((await log.read(p0, everything)).map(({ baseOffset }) => baseOffset)).toEqual([14, 16, 18]);
   });
 
+  test('a partition that was emptied goes on in the same one', async () => {
+    await append(p0, 10);
+    await append(p1, 10);
+    await log.trim(p0, 20);
+    await log.trim(p1, 20);
+    await until(() => rows('record_batch') === 0, 'the deletion'); // of p1 after p0
+    await append(p0, 1);
+    const cold = new SqliteLog(database, { cacheBytes: 0 });
+    expect((await cold.read(p0, everything)).map(({ baseOffset }) => baseOffset)).toEqual([20]);
+  });
+
+  test('is never the same twice for a partition, not even when all rows are deleted and their numbers free again', async () => {
+    for (let i = 0; i < 9; i++) await append(p1, 1000);
+    await append(p0, 1); // in the segment after the first
+    await log.trim(p0, 2);
+    await log.trim(p1, 18_000);
+    await until(() => rows('record_batch') === 0, 'the deletion');
+    await database.close();
+    await start();
+    for (let i = 0; i < 27; i++) await append(p0, 1000);
+    const cold = new SqliteLog(database, { cacheBytes: 0 });
+    const baseOffsets = (await cold.read(p0, everything)).map(({ baseOffset }) => baseOffset);
+    expect(baseOffsets).toEqual(Array.from({ length: 27_000 }, (_, i) => 2 + i * 2));
+  });
+
   test('a partition that was emptied goes on where it was, over restarts', async () => {
     await append(p0, 10);
     await log.trim(p0, 20);

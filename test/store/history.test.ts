@@ -14,7 +14,7 @@ import { until } from '../sqlite/settling.ts';
 /** How many endings a store in SQLite keeps, and which. */
 
 const key = { group: groupId('g'), topicId: topicId('ordersAAAAAAAAAAAAAAAA'), partition: 0 };
-const endingsBetweenCleanups = 1000;
+const offsetsBetweenCleanups = 1000;
 
 let folder: DataFolder;
 let database: Database;
@@ -22,7 +22,7 @@ let store: SqliteStore;
 let leaderEpoch: number;
 
 async function start(): Promise<void> {
-  database = await folder.open({ endingsBetweenCleanups });
+  database = await folder.open({ offsetsBetweenCleanups });
   store = new SqliteStore(database);
   leaderEpoch = (await store.open(key, 0))?.leaderEpoch ?? 0;
 }
