@@ -147,6 +147,8 @@ describe('segments', () => {
     const cold = new SqliteLog(database, { cacheBytes: 0 });
     const baseOffsets = (await cold.read(p0, everything)).map(({ baseOffset }) => baseOffset);
     expect(baseOffsets).toEqual(Array.from({ length: 27_000 }, (_, i) => 2 + i * 2));
+    await log.trim(p0, 10_002);
+    await until(() => rows('record_batch') === 22_000, 'the deletion');
   });
 
   test('a partition that was emptied goes on where it was, over restarts', async () => {
