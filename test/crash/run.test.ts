@@ -1,0 +1,21 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const script = fileURLToPath(new URL('run.ts', import.meta.url));
+
+describe('the crash test', () => {
+  it('fails, and says why and how to repeat it, when a confirmed batch is taken out of the data folder', async () => {
+    const child = spawn(process.execPath, [script, '--rounds', '4', '--seed', '1', '--break', 'lose-produce'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(code, output).toBe(1);
+    expect(output).toMatch(/broken on purpose: deleted record batch \d+/);
+    expect(output).toMatch(/VIOLATION of I1: .* was confirmed/);
+    expect(output).toMatch(/crash test FAILED .*--rounds 4 --seed 1/);
+  }, 120_000);
+});
