@@ -62,7 +62,6 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
     bodyLimit: limits.bodyMaxBytes,
     // Ours says so as a problem.
     return503OnClosing: false,
-    forceCloseConnections: 'idle',
     requestIdHeader: false,
     genReqId: requestIds(),
     routerOptions: { maxParamLength },

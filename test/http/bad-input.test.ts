@@ -28,6 +28,7 @@ describe('a request that is not valid is 400 and names the field, its value and 
     ['maxRecords 10,001', 'POST', acquire, { topics: ['t'], maxRecords: 10_001 }, 'maxRecords', ['10001', '10000']],
     ['half a record', 'POST', acquire, { topics: ['t'], maxRecords: 1.5 }, 'maxRecords', ['1.5', 'whole number']],
     ['waitMs over the setting', 'POST', acquire, { topics: ['t'], waitMs: 60_001 }, 'waitMs', ['60001', '60000']],
+    ['a wait of ages', 'POST', acquire, { topics: ['t'], waitMs: 1e300 }, 'waitMs', ['1e+300', 'greatest is 60000']],
     ['a negative wait', 'POST', acquire, { topics: ['t'], waitMs: -1 }, 'waitMs', ['-1', 'least is 0']],
     ['a lock of 99 ms', 'POST', acquire, { topics: ['t'], lockDurationMs: 99 }, 'lockDurationMs', ['99', '100']],
     [

@@ -10,6 +10,7 @@ import type { BrokerApi } from '../../src/http/broker-api.ts';
 import { startBroker } from '../broker/broker-fixture.ts';
 
 export const document = openApiDocument('0.0.0');
+const routes = apiRoutes(defaultHttpLimits);
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
 ajv.addSchema(document, 'openapi');
 const validators = new Map<string, ValidateFunction>();
@@ -62,7 +63,7 @@ export const checkAnswer = (method: string, url: string, answer: Answer): void =
     validators.set(pointer, validate);
   }
   expect(validate(answer.json), `${method} ${path}: ${ajv.errorsText(validate.errors)} in ${answer.text}`).toBe(true);
-  const route = apiRoutes(defaultHttpLimits).find((each) => each.method === method && each.path === template);
+  const route = routes.find((each) => each.method === method && each.path === template);
   if (answer.status < 300) route!.response!.parse(answer.json);
 };
 

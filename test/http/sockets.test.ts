@@ -213,6 +213,18 @@ describe('a graceful stop', () => {
     expect(text).toContain('{"results":[{"partition":0,"offset":0}]}');
   });
 
+  it('refuses who comes while the others are still being answered', async () => {
+    const drained = Promise.withResolvers<void>();
+    const { app, start, answerTo } = await listen({ override: { drain: () => drained.promise } });
+    const closed = app.close();
+    await settle();
+    const answer = await answerTo(start('/v1/share-groups/g/pause', {}));
+    expect(answer).toMatchObject({ status: 503, json: { code: 'SHUTTING_DOWN', retriable: true } });
+    expect(answer.headers).toMatchObject({ connection: 'close', 'retry-after': '1' });
+    drained.resolve();
+    await closed;
+  });
+
   it('cuts off, after 3 s, a body that does not come to its end', async () => {
     const { app, start } = await listen();
     const sent = start('/v1/topics/t/records', undefined, { 'content-length': '1000' });

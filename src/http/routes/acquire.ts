@@ -157,11 +157,10 @@ const answerText = async (
     }
   }
   const { emptyReason, nextAvailableMs, lag, oldestAgeMs, started } = outcome;
-  const reason = services.polls.draining && records.length === 0 ? 'draining' : emptyReason;
   return {
     ok: true,
     value:
-      `{"records":[${records.join(',')}],"emptyReason":${reason === null ? 'null' : `"${reason}"`},` +
+      `{"records":[${records.join(',')}],"emptyReason":${emptyReason === null ? 'null' : `"${emptyReason}"`},` +
       (nextAvailableMs === null ? '' : `"nextAvailableMs":${nextAvailableMs},`) +
       `"lag":${lag},"oldestAgeMs":${oldestAgeMs}` +
       (started === null ? '' : `,"started":${JSON.stringify(started)}`) +
