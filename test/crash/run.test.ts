@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 const script = fileURLToPath(new URL('run.ts', import.meta.url));
 
@@ -10,6 +10,8 @@ describe('the crash test', () => {
     const child = spawn(process.execPath, [script, '--rounds', '4', '--seed', '1', '--break', 'lose-produce'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    // Where it took too long: it stops what it has started by itself.
+    onTestFinished(() => void child.kill('SIGTERM'));
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
