@@ -61,8 +61,11 @@ export function compose(config: Config, outside: { readonly logger: Logger }) {
 }
 
 function httpSettings(config: Config): HttpSettings {
+  const host = config['http.host'].toLowerCase();
+  // Who listens on an address of the machine is reached by it; the wildcards are no names.
+  const own = host === '0.0.0.0' || host === '::' ? [] : [host];
   return {
-    allowedHosts: config['http.allowed.hosts'],
+    allowedHosts: [...own, ...config['http.allowed.hosts']],
     limits: {
       bodyMaxBytes: config['http.body.max.bytes'],
       maxWaitingPolls: config['http.max.waiting.polls'],

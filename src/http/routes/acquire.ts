@@ -70,7 +70,8 @@ export const acquireRoute = (limits: HttpLimits): Route =>
         if (!acquired.ok) return acquired;
         services.leaseGroups.remember(group);
         if (acquired.value.ranges.length > 0 && isGone(reply)) {
-          await giveBack(group, acquired.value.ranges, services);
+          // Nobody has seen them: they are available again, and no delivery is counted.
+          services.broker.giveBack(group, acquired.value.ranges);
           return refuse('SHUTTING_DOWN', 'The client has gone');
         }
         return await answerText(group, acquired.value, body.encoding, resultsMember, services);
@@ -84,25 +85,22 @@ export const acquireRoute = (limits: HttpLimits): Route =>
 const isGone = (reply: FastifyReply): boolean => reply.raw.destroyed && !reply.raw.writableEnded;
 
 /**
- * Frees what was acquired for a client that is not there any more. The broker drops a waiting acquire whose signal is
- * aborted before it takes anything; this is for the moment between its answer and ours. Such a delivery counts as an attempt:
- * nobody can say whether the client saw it, and a release that does not count does not exist (I6).
+ * Releases records that cannot be read, with the reason, so that it is seen in the window; the stored bytes stay as they
+ * are. It counts as an attempt: a record that stays unreadable is archived at the limit, like any that nobody can do.
  */
-const giveBack = async (
+const releaseUnreadable = async (
   group: string,
-  ranges: readonly AcquiredRange[],
+  range: AcquiredRange,
+  offsets: readonly number[],
+  reason: string,
   { broker, logger }: Services,
-  only?: ReadonlySet<number>,
-  reason = 'the client went away before the answer',
 ): Promise<void> => {
-  const acknowledgements = ranges.flatMap((range) =>
-    Array.from({ length: range.lastOffset - range.firstOffset + 1 }, (_, index) => range.firstOffset + index)
-      .filter((offset) => only === undefined || only.has(offset))
-      .map((offset) => ({ lease: refOf(range, offset), type: 'release' as const, reason })),
+  const answer = await broker.acknowledge(
+    group,
+    offsets.map((offset) => ({ lease: refOf(range, offset), type: 'release', reason })),
   );
-  const answer = await broker.acknowledge(group, acknowledgements);
   if (!answer.ok)
-    logger.warn({ group, code: answer.error.code }, 'could not release what nobody got; the locks will run out');
+    logger.warn({ group, code: answer.error.code }, 'could not release what cannot be read; the locks will run out');
 };
 
 const refOf = (range: AcquiredRange, offset: number): LeaseRef => ({
@@ -151,8 +149,8 @@ const answerText = async (
         { group, topic: range.topic, partition: range.partition, offsets: unreadable.length },
         what,
       );
-      // Freed with the reason, so that it is seen in the window; the stored bytes stay as they are.
-      await giveBack(group, [range], services, new Set(unreadable.map(({ offset }) => offset)), what.slice(0, 300));
+      const offsets = unreadable.map(({ offset }) => offset);
+      await releaseUnreadable(group, range, offsets, what.slice(0, 300), services);
       if (records.length === 0) return refuse('CORRUPT_MESSAGE', what);
     }
   }
