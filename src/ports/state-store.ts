@@ -38,7 +38,9 @@ export interface SharePartitionWrite {
 export interface StateStore {
   /**
    * Takes over a share partition: raises its leader epoch by one, durably, and gives back what is stored.
-   * When nothing is stored: with `startOffsetIfNew` the entry is created there (state epoch 0, leader epoch 1);
+   * When nothing is stored: with `startOffsetIfNew` the entry is created there, at state epoch 0 and a leader epoch
+   * greater than that of any share partition deleted before (1 where there was none): a lease of a group that was
+   * deleted must not fit the lock of a new group of the same name.
    * with `null` the answer is `undefined` and nothing is written.
    */
   open(key: SharePartitionKey, startOffsetIfNew: number | null): Promise<StoredSharePartition | undefined>;

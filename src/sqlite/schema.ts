@@ -98,6 +98,11 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX share_partition_by_topic ON share_partition (topic_id);
 
+  CREATE TABLE leader_epoch_floor (           -- one row: the greatest leader epoch of any share partition ever deleted
+    leader_epoch    INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO leader_epoch_floor VALUES (0);
+
   CREATE TABLE ending (
     share_partition_key INTEGER NOT NULL,
     last_offset     INTEGER NOT NULL,         -- inclusive; an ending covers at most 1,024 offsets
@@ -143,4 +148,12 @@ export function migrate(database: DatabaseSync, from: number): void {
 }
 
 /** Tables that are small whatever the size of the log: checked at each start. */
-export const smallTables = ['topic', 'topic_partition', 'share_group', 'secret', 'share_partition', 'purge'] as const;
+export const smallTables = [
+  'topic',
+  'topic_partition',
+  'share_group',
+  'secret',
+  'share_partition',
+  'leader_epoch_floor',
+  'purge',
+] as const;

@@ -227,6 +227,7 @@ export class StateWriter {
 
   #delete(rows: readonly { share_partition_key: number }[]): void {
     for (const { share_partition_key: key } of rows) {
+      this.#sql.raiseFloor.run(key);
       this.#sql.delete.run(key);
       this.#sql.insertPurge.run(key);
       const sharePartition = this.#sharePartitions.get(key);
@@ -345,7 +346,7 @@ function prepare(database: DatabaseSync) {
     load: statement('SELECT * FROM share_partition WHERE share_partition_key = ?'),
     insert: statement(
       `INSERT INTO share_partition (group_id, topic_id, partition, state_epoch, leader_epoch, start_offset, next_sequence)
-       VALUES (?, ?, ?, 0, 0, ?, 0)`,
+       VALUES (?, ?, ?, 0, (SELECT leader_epoch FROM leader_epoch_floor), ?, 0)`,
     ),
     update: statement(
       `UPDATE share_partition SET state_epoch = ?, leader_epoch = ?, start_offset = ?, next_sequence = ?
@@ -354,6 +355,10 @@ function prepare(database: DatabaseSync) {
     insertEnding: statement(`INSERT INTO ending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     ofGroup: statement('SELECT share_partition_key FROM share_partition WHERE group_id = ?'),
     ofTopic: statement('SELECT share_partition_key FROM share_partition WHERE topic_id = ?'),
+    raiseFloor: statement(
+      `UPDATE leader_epoch_floor SET leader_epoch =
+         max(leader_epoch, (SELECT leader_epoch FROM share_partition WHERE share_partition_key = ?))`,
+    ),
     delete: statement('DELETE FROM share_partition WHERE share_partition_key = ?'),
     allPurges: statement(`SELECT key FROM purge WHERE kind = 'share_partition'`),
     insertPurge: statement(`INSERT INTO purge (kind, key) VALUES ('share_partition', ?)`),

@@ -18,6 +18,8 @@ interface SharePartition {
 export class MemoryStore implements StateStore {
   readonly #stored = new Map<string, SharePartition>();
   #nextSequence = 0;
+  /** The greatest leader epoch of any share partition ever deleted. */
+  #leaderEpochFloor = 0;
   #closed = false;
 
   async open(key: SharePartitionKey, startOffsetIfNew: number | null): Promise<StoredSharePartition | undefined> {
@@ -25,7 +27,7 @@ export class MemoryStore implements StateStore {
     let stored = this.#stored.get(sharePartitionText(key));
     if (stored === undefined) {
       if (startOffsetIfNew === null) return undefined;
-      stored = { key, stateEpoch: 0, leaderEpoch: 0, startOffset: startOffsetIfNew, endings: [] };
+      stored = { key, stateEpoch: 0, leaderEpoch: this.#leaderEpochFloor, startOffset: startOffsetIfNew, endings: [] };
       this.#stored.set(sharePartitionText(key), stored);
     }
     stored.leaderEpoch += 1;
@@ -97,16 +99,24 @@ export class MemoryStore implements StateStore {
 
   async deleteGroup(group: GroupId): Promise<void> {
     this.#checkOpen('delete the state of a group');
-    for (const [name, { key }] of this.#stored) if (key.group === group) this.#stored.delete(name);
+    this.#delete(({ key }) => key.group === group);
   }
 
   async deleteTopic(topicId: TopicId): Promise<void> {
     this.#checkOpen('delete the state of a topic');
-    for (const [name, { key }] of this.#stored) if (key.topicId === topicId) this.#stored.delete(name);
+    this.#delete(({ key }) => key.topicId === topicId);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #delete(wanted: (stored: SharePartition) => boolean): void {
+    for (const [name, stored] of this.#stored) {
+      if (!wanted(stored)) continue;
+      this.#leaderEpochFloor = Math.max(this.#leaderEpochFloor, stored.leaderEpoch);
+      this.#stored.delete(name);
+    }
   }
 
   #all(key: SharePartitionKey): StoredEnding[] {
