@@ -243,11 +243,9 @@ export class RunTree {
         if (run.firstOffset > lastOffset) break walk;
         change(run);
       }
-      this.#refreshUp(leaf);
       leaf = leaf.next;
       index = 0;
     }
-    if (leaf !== null) this.#refreshUp(leaf);
     this.#join(firstOffset, lastOffset + 1);
   }
 
@@ -314,7 +312,7 @@ export class RunTree {
     this.#splitIfFull(leaf);
   }
 
-  /** Joins neighbours that are alike where the right one begins in [start, end]. */
+  /** Joins neighbours that are alike where the right one begins in [start, end]; refreshes every leaf on the way. */
   #join(start: number, end: number): void {
     let leaf: Leaf | null = this.#leafOf(start);
     let index = indexOf(leaf.runs, start);

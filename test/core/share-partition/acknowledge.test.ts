@@ -6,6 +6,7 @@ import {
   endRun,
 } from '../../../src/core/share-partition/acknowledge.ts';
 import { maxEndingOffsets } from '../../../src/core/share-partition/ending.ts';
+import { apply } from '../../../src/core/share-partition/window.ts';
 import { rangeText, runsText } from './printed-window.ts';
 import { SimulatedPartition, member } from './simulated-partition.ts';
 
@@ -181,8 +182,10 @@ describe('renewing', () => {
     p.releaseHolder(c1);
     p.acquire(c2, 8);
     const before = runsText(p.window);
-    for (const change of decided.ok ? decided.value : []) p.write(change.kind === 'end' ? [change] : []);
+    expect(decided.ok && decided.value.length).toBe(1);
+    for (const change of decided.ok ? decided.value : []) apply(p.window, change);
     expect(runsText(p.window)).toBe(before);
+    expect(p.window.runs.nextDeadlineMs).toBe(p.nowMs + 30_000);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { search } from './model-search.ts';
 
-const commands = Number(process.env['MODEL_COMMANDS'] ?? 300_000);
+const commands = Number(process.env['MODEL_COMMANDS'] ?? 200_000);
 const randomSeed = Number(process.env['MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 30));
 
 describe('the window and its naive twin', () => {

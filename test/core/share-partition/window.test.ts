@@ -123,6 +123,14 @@ describe('a change that was decided before the window moved on', () => {
     expect(runsText(p.window)).toBe('4-5 available #1');
   });
 
+  it('takes only available records for a hole', () => {
+    const p = acquired(5);
+    p.acknowledgeRange(c1, 1, 3, ['accept', 'release', 'reject']);
+    apply(p.window, { kind: 'gap', firstOffset: 0, lastOffset: 4 });
+    checkWindow(p.window);
+    expect(runsText(p.window)).toBe('0 acquired c1 #1 | 1 acknowledged #1 | 2-3 archived #1 | 4 acquired c1 #1');
+  });
+
   it('locks only what is still available', () => {
     const p = acquired(2);
     const { lock } = p.window.runs.find(0)!;
@@ -215,12 +223,20 @@ describe('loading', () => {
     expect(p.acquire(c2, 2)).toMatchObject([{ deliveryCount: 4, lastFailure: 'failure 2' }]);
   });
 
-  it('starts where the last write said, and slides on over what was finished', () => {
+  it('starts where the last write said', () => {
     const p = acquired(6);
     p.acknowledgeRange(c1, 2, 3, ['accept']);
     p.acknowledgeRange(c1, 0, 1, ['accept']);
     p.crash();
     expect([p.window.startOffset, p.window.endOffset]).toEqual([4, 4]);
+  });
+
+  it('slides on over what is finished at the start that was stored', () => {
+    const p = acquired(6);
+    p.acknowledgeRange(c1, 1, 3, ['accept', 'accept', 'release']);
+    const window = loadWindow({ ...p.stored, startOffset: 1 }, p.nowMs, p.wallMs);
+    checkWindow(window);
+    expect(runsText(window)).toBe('3 available #1');
   });
 
   it('cuts an ending that begins before the start', () => {
