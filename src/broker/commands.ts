@@ -333,26 +333,3 @@ function claimAll(turn: Turn, changes: readonly EndChange[], taken?: (change: En
     }
   }
 }
-
-/** Nothing to do: its end says that everything submitted before it is done. */
-export class BarrierCommand implements Command {
-  readonly exclusive = false;
-  readonly done: Promise<void>;
-  #resolve!: () => void;
-
-  constructor() {
-    this.done = new Promise((resolve) => (this.#resolve = resolve));
-  }
-
-  decide(): boolean {
-    return false;
-  }
-
-  finish(): void {
-    this.#resolve();
-  }
-
-  fail(): void {
-    this.#resolve();
-  }
-}

@@ -17,7 +17,6 @@ import type { LogBounds } from '../ports/record-log.ts';
 import {
   AcknowledgeCommand,
   type AcknowledgeItem,
-  BarrierCommand,
   type Command,
   ExpireCommand,
   GiveBackCommand,
@@ -68,6 +67,8 @@ export class SharePartitionRuntime {
   #queue: Command[] = [];
   #resets: PendingReset[] = [];
   #turning = false;
+  /** The turns under way, one after the other; done when nothing is left to do. */
+  #running: Promise<void> = Promise.resolve();
   /** Set while a write is on its way that takes records which are not only acquired ones. */
   #exclusive: Promise<void> | undefined;
   #claims = new Claims();
@@ -315,7 +316,7 @@ export class SharePartitionRuntime {
 
   submit(command: Command): void {
     this.#queue.push(command);
-    if (!this.#turning) void this.#run();
+    if (!this.#turning) this.#running = this.#run();
   }
 
   /**
@@ -327,7 +328,7 @@ export class SharePartitionRuntime {
   reset(startOffset: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#resets.push({ startOffset, resolve, reject });
-    if (!this.#turning) void this.#run();
+    if (!this.#turning) this.#running = this.#run();
     return promise;
   }
 
@@ -493,11 +494,7 @@ export class SharePartitionRuntime {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer.stop();
-    while (this.#turning) {
-      const barrier = new BarrierCommand();
-      this.submit(barrier);
-      await barrier.done;
-    }
+    await this.#running;
     await this.#loading?.catch(() => undefined);
   }
 }
