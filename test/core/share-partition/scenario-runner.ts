@@ -192,6 +192,9 @@ export class Scenario {
       p.advance(Math.max(0, nextMs - p.nowMs));
       apply(p.window, { kind: 'delays_over', nowMs: p.nowMs });
       lines.push(...endingsText(p.expireLocks()));
+      const { nextDeadlineMs, nextDelayMs } = p.window.runs;
+      if (Math.min(nextDeadlineMs, nextDelayMs) <= p.nowMs)
+        throw new Error('a lock or a delay that is over did not end');
     }
     p.advance(untilMs - p.nowMs);
     return lines;
