@@ -72,13 +72,14 @@ export class Fetching {
     // Behind those who wait in a line already; who does not wait cannot stand in one.
     const free = waits ? partitions.filter((each) => !this.#lines.has(each)) : partitions;
     const first = await this.#attempt(group, free, request, signal);
-    if (!first.ok) return first;
-    if (first.value.length > 0) {
+    if (first.ok && first.value.length > 0) {
       const outcome = await this.#outcome(group, partitions, first.value);
       if (signal?.aborted !== true) return ok(outcome);
       this.#giveBack(partitions, first.value);
-    } else if (partitions.some((each) => each.closed)) {
+    } else if (!this.#draining && partitions.some((each) => each.closed)) {
       return reject('BUSY', `Share group "${group.id}" or a topic asked for was deleted at this moment; ask again.`);
+    } else if (!first.ok) {
+      return first;
     } else if (waits && !this.#draining && signal?.aborted !== true) {
       return await this.#wait(group, partitions, request, signal, deadlineMs);
     }

@@ -1,5 +1,4 @@
-import type { TopicPartition } from '../../src/core/ids.ts';
-import type { SharePartitionKey } from '../../src/core/ids.ts';
+import type { SharePartitionKey, TopicPartition } from '../../src/core/ids.ts';
 import { MemoryLog } from '../../src/log/memory-log.ts';
 import { Fault, type FaultCode } from '../../src/ports/fault.ts';
 import type { Append, AppendOutcome, RecordLog } from '../../src/ports/record-log.ts';
@@ -65,6 +64,8 @@ export class FaultyStore extends MemoryStore {
   opens: Behaviour = 'works';
   resets: Behaviour = 'works';
   deletes: Behaviour = 'works';
+  /** Of a single record's outcome. */
+  reads: Behaviour = 'works';
   /** Writes that were asked for. */
   writeCount = 0;
 
@@ -79,6 +80,10 @@ export class FaultyStore extends MemoryStore {
 
   override reset(write: Omit<SharePartitionWrite, 'endings'>): Promise<number> {
     return this.trouble.run(this.resets, 'reset', () => super.reset(write));
+  }
+
+  override latestEnding(key: SharePartitionKey, offset: number) {
+    return this.trouble.run(this.reads, 'read', () => super.latestEnding(key, offset));
   }
 
   override deleteGroup(group: Parameters<MemoryStore['deleteGroup']>[0]): Promise<void> {
