@@ -197,7 +197,10 @@ export class Groups {
       if (!partition.ok) return partition;
       partitions.push(partition.value);
     }
-    if (count > knownPartitions(group, topic)) {
+    const unloaded = partitions.filter((each) => each.window === undefined);
+    if (unloaded.length > 0) await Promise.allSettled(unloaded.map((each) => each.load(startFrom)));
+    // Only when all starts are stored: a partition that is known but has none would not start at its first record.
+    if (count > knownPartitions(group, topic) && partitions.every((each) => each.window !== undefined)) {
       const put = await this.#changes.run(async () =>
         knownPartitions(group, topic) >= count
           ? ok(group)
@@ -205,8 +208,6 @@ export class Groups {
       );
       if (!put.ok) return put;
     }
-    const unloaded = partitions.filter((each) => each.window === undefined);
-    if (unloaded.length > 0) await Promise.allSettled(unloaded.map((each) => each.load(startFrom)));
     return ok(partitions);
   }
 
