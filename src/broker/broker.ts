@@ -315,6 +315,11 @@ export class Broker {
     );
   }
 
+  /** Names alone: nothing is loaded for them, so asking cannot fail. */
+  get shareGroupNames(): readonly string[] {
+    return this.#groups.all.map((group) => group.id);
+  }
+
   listShareGroups(): Promise<Result<readonly ShareGroupRow[]>> {
     return this.#guard(async () => ok(await Promise.all(this.#groups.all.map((group) => this.#row(group)))));
   }

@@ -74,7 +74,7 @@ export const settleLease = async (
   if (opened === undefined) {
     return refuse('LEASE_INVALID', 'The lease is not one of this server; use it exactly as acquire gave it', 'lease');
   }
-  const group = await services.leaseGroups.nameOf(opened.groupTag);
+  const group = services.leaseGroups.nameOf(opened.groupTag);
   const answer =
     group === undefined ? undefined : await services.broker.acknowledge(group, [{ ...wish, lease: opened.ref }]);
   // The lease is ours: there was such a group when it was made.

@@ -6,10 +6,10 @@ const maxRemembered = 10_000;
 /** Which group a lease belongs to, where the path does not say it. A lease carries only a short digest of the name. */
 export class LeaseGroups {
   readonly #leases: Leases;
-  readonly #broker: Pick<BrokerApi, 'listShareGroups'>;
+  readonly #broker: Pick<BrokerApi, 'shareGroupNames'>;
   readonly #names = new Map<string, string>();
 
-  constructor(leases: Leases, broker: Pick<BrokerApi, 'listShareGroups'>) {
+  constructor(leases: Leases, broker: Pick<BrokerApi, 'shareGroupNames'>) {
     this.#leases = leases;
     this.#broker = broker;
   }
@@ -22,11 +22,11 @@ export class LeaseGroups {
   }
 
   /** undefined when there is no such group (any more). */
-  async nameOf(tag: string): Promise<string | undefined> {
+  nameOf(tag: string): string | undefined {
     const known = this.#names.get(tag);
     if (known !== undefined) return known;
-    const groups = await this.#broker.listShareGroups();
-    if (groups.ok) for (const { group } of groups.value) if (this.#leases.groupTag(group) === tag) this.remember(group);
-    return this.#names.get(tag);
+    const group = this.#broker.shareGroupNames.find((name) => this.#leases.groupTag(name) === tag);
+    if (group !== undefined) this.remember(group);
+    return group;
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FaultyStore } from '../broker/faulty-outside.ts';
 import { expectProblem, openDoor } from './door.ts';
 
 /** A topic `emails` with one partition and a group that starts at its beginning. */
@@ -169,6 +170,22 @@ describe('a lease in the path', () => {
     const second = await openDoor({ broker: { metadata, store, log, clock } });
     // Another process has other acquisitions: the lease is ours and no longer counts.
     expectProblem(await second.call('POST', `/v1/leases/${lease}/accept`), 409, 'LEASE_EXPIRED');
+  });
+
+  it('is not called gone on such a server because the disk is full', async () => {
+    const store = new FaultyStore();
+    const first = await openDoor({ broker: { store } });
+    await first.ok('POST', '/v1/topics', { topic: 'emails', partitions: 1 });
+    await first.ok('POST', '/v1/topics/emails/records', { records: [{ value: 'a' }] });
+    const request = { topics: ['emails'], startFrom: 'earliest' };
+    const { lease } = (await first.ok('POST', '/v1/share-groups/mailers/acquire', request)).records[0];
+    await first.ok('POST', `/v1/leases/${lease}/accept`);
+    const { metadata, log, clock } = first.started;
+    const second = await openDoor({ broker: { metadata, store, log, clock } });
+    store.opens = 'full';
+    expectProblem(await second.call('POST', `/v1/leases/${lease}/accept`), 507, 'STORAGE_FULL');
+    store.opens = 'works';
+    expect(await second.ok('POST', `/v1/leases/${lease}/accept`)).toMatchObject({ status: 'accepted', replayed: true });
   });
 });
 
