@@ -17,6 +17,7 @@ const maxLogBytes = 64 * 1024 * 1024;
  */
 export class Checkpoints {
   readonly #thread: Worker;
+  readonly #ended: Promise<void>;
   #bytesSince = 0;
   #running = false;
 
@@ -28,6 +29,8 @@ export class Checkpoints {
       workerData: { file },
       name: 'sash-checkpoints',
     });
+    // From the start: a thread that has ended does not say so again when it is to be closed.
+    this.#ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()));
     this.#thread.on('message', (problem: string | undefined) => {
       this.#running = false;
       if (problem !== undefined) report(problem);
@@ -46,8 +49,7 @@ export class Checkpoints {
   }
 
   async close(): Promise<void> {
-    const ended = new Promise<void>((resolve) => this.#thread.once('exit', () => resolve()));
     this.#thread.postMessage('close');
-    await ended;
+    await this.#ended;
   }
 }
