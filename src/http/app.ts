@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BatchCache } from './batch-cache.ts';
@@ -13,7 +14,7 @@ import { StickyPartitions } from './partition-choice.ts';
 import { problemContentType, problemStatuses, problemText, refuse } from './problem.ts';
 import type { DoorRejection } from './problem.ts';
 import { referencePage } from './reference-page.ts';
-import { addRoute, sendProblem } from './route.ts';
+import { addRoute, commonHeaders, sendProblem } from './route.ts';
 import type { Services } from './route.ts';
 import { apiRoutes } from './routes.ts';
 import { linesContentType } from './routes/produce.ts';
@@ -69,7 +70,7 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);
       const forbidden = guard.check(request.method, '', request.headers);
-      sendProblem(reply, forbidden ?? rejectionOfError(error, request.url, settings));
+      sendProblem(reply, forbidden ?? rejectionOfError(error, request.url));
     },
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return void socket.destroy();
@@ -85,24 +86,20 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
   });
 
   app.addHook('onRequest', (request, reply, done) => {
-    const { raw } = reply;
-    raw.setHeader('x-request-id', request.id);
-    raw.setHeader('x-content-type-options', 'nosniff');
-    raw.setHeader('cache-control', 'no-store');
     const query = request.url.indexOf('?');
     const path = query === -1 ? request.url : request.url.slice(0, query);
     const forbidden = guard.check(request.method, path, request.headers);
     if (forbidden !== undefined) return void sendProblem(reply, forbidden);
     if (polls.draining) {
-      raw.setHeader('connection', 'close');
+      reply.header('connection', 'close');
       return void sendProblem(reply, refuse('SHUTTING_DOWN', 'The server is stopping; try again in a moment').error);
     }
     done();
   });
 
-  addBodyParsers(app);
+  addBodyParsers(app, limits.bodyMaxBytes);
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const rejection = rejectionOfError(error, request.url, settings);
+    const rejection = rejectionOfError(error, request.url);
     if (rejection.code === 'INTERNAL_ERROR') {
       logger.error(
         { requestId: request.id, method: request.method, url: request.url, err: error },
@@ -113,10 +110,13 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
     if (rejection.code === 'BODY_TOO_LARGE') reply.header('connection', 'close');
     return sendProblem(reply, rejection);
   });
-  app.addHook('onResponse', (request, reply, done) => {
+  // For problems and pages; the answers of the routes are written by route.ts.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const headers = commonHeaders(request.id);
+    for (let index = 0; index < headers.length; index += 2) reply.header(headers[index]!, headers[index + 1]);
     if (reply.statusCode >= 500) {
       const { method, url, id } = request;
-      logger.warn({ requestId: id, method, url, status: reply.statusCode }, 'a request was answered with an error');
+      logger.warn({ requestId: id, method, url, status: reply.statusCode }, 'a request is answered with an error');
     }
     done();
   });
@@ -148,20 +148,62 @@ const requestIds = (): ((request: { headers: Record<string, string | string[] | 
   };
 };
 
-const addBodyParsers = (app: FastifyInstance): void => {
+const addBodyParsers = (app: FastifyInstance, maxBytes: number): void => {
   app.removeAllContentTypeParsers();
   // As text: the routes parse it, and some need it as it came.
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  app.addContentTypeParser('application/json', (request, payload, done) => {
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
       return done(
         refusalError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding} is not read here; send the body as it is`),
       );
     }
-    if (!isUtf8(body as Buffer)) return done(refusalError('INVALID_REQUEST', 'the body is not UTF-8', 'body'));
-    done(null, (body as Buffer).toString('utf8'));
+    readText(payload, Number(request.headers['content-length'] ?? 0), maxBytes, done);
   });
   app.addContentTypeParser(linesContentType, (_request, payload, done) => done(null, payload));
+};
+
+/**
+ * Reads a body as text. Our own and not fastify's `parseAs`: nearly every body comes in one piece, and is decoded where
+ * it lies, without a copy.
+ *
+ * @param done called once
+ */
+const readText = (
+  payload: IncomingMessage,
+  statedBytes: number,
+  maxBytes: number,
+  done: (error: Error | null, text?: string) => void,
+): void => {
+  const tooLarge = (): RefusalError =>
+    refusalError(
+      'BODY_TOO_LARGE',
+      `The body is larger than http.body.max.bytes, ${maxBytes}; send less at a time, or stream lines as ${linesContentType}`,
+      'body',
+    );
+  if (statedBytes > maxBytes) return done(tooLarge());
+  let sizeBytes = 0;
+  let first: Buffer | undefined;
+  let more: Buffer[] | undefined;
+  const settle = (error: Error | null, text?: string): void => {
+    payload.removeListener('data', onData).removeListener('end', onEnd).removeListener('error', onError);
+    done(error, text);
+  };
+  const onData = (chunk: Buffer): void => {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) return settle(tooLarge());
+    if (first === undefined) first = chunk;
+    else (more ??= [first]).push(chunk);
+  };
+  const onEnd = (): void => {
+    const body = more === undefined ? first : Buffer.concat(more, sizeBytes);
+    if (body === undefined) settle(null, '');
+    else if (isUtf8(body)) settle(null, body.toString('utf8'));
+    else settle(refusalError('INVALID_REQUEST', 'the body is not UTF-8', 'body'));
+  };
+  // The client has gone in the middle of it.
+  const onError = (): void => settle(refusalError('INVALID_REQUEST', 'the body did not come to its end', 'body'));
+  payload.on('data', onData).on('end', onEnd).on('error', onError);
 };
 
 /** A refusal as fastify wants it from a parser. */
@@ -177,16 +219,10 @@ class RefusalError extends Error {
 const refusalError = (...refusal: Parameters<typeof refuse>): RefusalError =>
   new RefusalError(refuse(...refusal).error);
 
-const rejectionOfError = (error: unknown, url: string, { limits }: HttpSettings): DoorRejection => {
+const rejectionOfError = (error: unknown, url: string): DoorRejection => {
   if (error instanceof RefusalError) return error.rejection;
   const { code, statusCode = 500, message } = error as FastifyError;
   switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return refuse(
-        'BODY_TOO_LARGE',
-        `The body is larger than http.body.max.bytes, ${limits.bodyMaxBytes}; send less at a time, or stream lines as ${linesContentType}`,
-        'body',
-      ).error;
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_EMPTY_TYPE':
       return refuse('UNSUPPORTED_MEDIA_TYPE', "Send the body with 'content-type: application/json'").error;
