@@ -35,8 +35,25 @@ describe('claims', () => {
     expect([claims.size, claims.overlaps(0, 9), claims.claim(3, 4)]).toEqual([0, false, true]);
   });
 
-  it('agree with a set of offsets', () => {
-    const range = fc.tuple(fc.nat(40), fc.nat(6));
+  it('of a hundred thousand records in any order do not hold up the turn', () => {
+    const count = 100_000;
+    const claims = new Claims();
+    const startedMs = performance.now();
+    // Prime to the count: each offset once, neighbours far apart in time.
+    for (let index = 0; index < count; index++) {
+      const offset = 2 * ((index * 38_501) % count);
+      if (!claims.claim(offset, offset)) throw new Error(`offset ${offset} was claimed before`);
+    }
+    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect([claims.size, claims.overlaps(0, Number.MAX_SAFE_INTEGER), claims.overlaps(1, 1)]).toEqual([
+      count,
+      true,
+      false,
+    ]);
+  });
+
+  it.each([0, 4_080])('agree with a set of offsets, from offset %i on', (from) => {
+    const range = fc.tuple(fc.integer({ min: from, max: from + 40 }), fc.nat(6));
     fc.assert(
       fc.property(fc.array(range, { maxLength: 40 }), (ranges) => {
         const claims = new Claims();
