@@ -120,6 +120,26 @@ describe('a worker', () => {
   });
 });
 
+it('an answer that cannot be written leaves no lock behind, and no attempt is counted', async () => {
+  const { ok, call, started } = await openDoor({
+    override: {
+      acquire: async (request, signal) => {
+        const acquired = await started.broker.acquire(request, signal);
+        if (!acquired.ok) return acquired;
+        // An instant that cannot be written.
+        const ranges = acquired.value.ranges.map((range) => ({ ...range, lockedUntilMs: Number.NaN }));
+        return { ok: true, value: { ...acquired.value, ranges } };
+      },
+    },
+  });
+  await ok('POST', '/v1/topics', { topic: 'emails', partitions: 1 });
+  await ok('POST', '/v1/topics/emails/records', { records: [{ value: 'a' }] });
+  const request = { topics: ['emails'], startFrom: 'earliest' };
+  expectProblem(await call('POST', '/v1/share-groups/mailers/acquire', request), 500, 'INTERNAL_ERROR');
+  const { runs } = await ok('GET', '/v1/share-groups/mailers/topics/emails/partitions/0/window');
+  expect(runs).toMatchObject([{ state: 'available', deliveryCount: 0 }]);
+});
+
 describe('a lease in the path', () => {
   it.each([
     ['accept', {}, 'accepted'],

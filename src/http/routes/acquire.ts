@@ -74,7 +74,13 @@ export const acquireRoute = (limits: HttpLimits): Route =>
           services.broker.giveBack(group, acquired.value.ranges);
           return refuse('SHUTTING_DOWN', 'The client has gone');
         }
-        return await answerText(group, acquired.value, body.encoding, resultsMember, services);
+        try {
+          return await answerText(group, acquired.value, body.encoding, resultsMember, services);
+        } catch (error) {
+          // A bug, or an answer too long for one text: it must not use up the attempts of records that nobody has seen.
+          services.broker.giveBack(group, acquired.value.ranges);
+          throw error;
+        }
       } finally {
         poll?.leave();
       }
