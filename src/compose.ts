@@ -17,12 +17,19 @@ import { newTopicId } from './system/topic-ids.ts';
  * `start` opens the data folder and listens; it gives the address. `stop` takes nothing new, answers those who wait,
  * flushes and closes.
  */
-export function compose(config: Config, outside: { readonly logger: Logger }) {
+export function compose(
+  config: Config,
+  outside: {
+    readonly logger: Logger;
+    /** Nothing can be written any more: the process has to end, and the next start is the ordinary one. */
+    died(error: Error): void;
+  },
+) {
   const { logger } = outside;
   let stop = async (): Promise<void> => {};
 
   const start = async (): Promise<{ readonly http: string }> => {
-    const database = await openDatabase({ dataDir: config['data.dir'], logger });
+    const database = await openDatabase({ dataDir: config['data.dir'], logger, died: outside.died });
     stop = () => database.close();
     const log = new SqliteLog(database, { cacheBytes: config['log.cache.bytes'] });
     const store = new SqliteStore(database);

@@ -89,7 +89,7 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
 
   for (const warning of warnings) logger.warn({}, warning);
   try {
-    const sash = compose(config, { logger });
+    const sash = compose(config, { logger, died: die });
     const { http } = await sash.start();
     stop = async () => {
       // First, while the data folder is still ours: the next process may write its own at once.

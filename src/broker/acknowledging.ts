@@ -10,12 +10,12 @@ export async function acknowledge(
   group: ShareGroup,
   acknowledgements: readonly Acknowledgement[],
 ): Promise<Result<readonly AcknowledgeResult[]>> {
-  const results = Array.from<AcknowledgeResult | undefined>({ length: acknowledgements.length });
+  const results: (AcknowledgeResult | undefined)[] = acknowledgements.map(() => undefined);
   const byPartition = new Map<SharePartitionRuntime, AcknowledgeItem[]>();
   acknowledgements.forEach((acknowledgement, index) => {
     const { lease } = acknowledgement;
     const partition = group.partition(lease);
-    const tooLong = checkLockDuration(group, acknowledgement.lockDurationMs ?? null);
+    const tooLong = checkLockDuration(group.config.maxLockDurationMs, acknowledgement.lockDurationMs ?? null);
     if (partition === undefined) {
       const message = `offset ${lease.offset}: its topic was deleted, or the group was deleted and made again`;
       results[index] = { status: 'error', error: { code: 'RECORD_GONE', message } };
@@ -27,7 +27,11 @@ export async function acknowledge(
       else items.push({ index, acknowledgement });
     }
   });
-  await Promise.all([...byPartition].map(([partition, items]) => partition.acknowledge(items, results)));
+  if (byPartition.size === 1) {
+    for (const [partition, items] of byPartition) await partition.acknowledge(items, results);
+  } else {
+    await Promise.all([...byPartition].map(([partition, items]) => partition.acknowledge(items, results)));
+  }
   const complete = results as AcknowledgeResult[];
   const first = complete[0];
   // Nothing could be written at all: the request as a whole has failed.
@@ -40,8 +44,7 @@ export async function acknowledge(
 const isFull = (error: Rejection): boolean => error.code === 'STORAGE_FULL';
 
 /** Kafka's minimum binds the group's default, not a request; its maximum binds both. */
-export function checkLockDuration(group: ShareGroup, lockDurationMs: number | null): Rejection | undefined {
-  const { maxLockDurationMs } = group.config;
+export function checkLockDuration(maxLockDurationMs: number, lockDurationMs: number | null): Rejection | undefined {
   if (lockDurationMs === null || lockDurationMs <= maxLockDurationMs) return undefined;
   return {
     code: 'INVALID_REQUEST',

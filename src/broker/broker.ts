@@ -276,10 +276,12 @@ export class Broker {
         if (!topic.ok) return topic;
         topics.push(topic.value);
       }
+      // Before the group is made: what is refused leaves nothing behind.
+      const maxLockDurationMs = this.#settings.groupDefaults['group.share.max.record.lock.duration.ms'];
+      const tooLong = checkLockDuration(maxLockDurationMs, request.lockDurationMs);
+      if (tooLong !== undefined) return { ok: false, error: tooLong };
       const group = await this.#groups.findOrCreate(request.group);
       if (!group.ok) return group;
-      const tooLong = checkLockDuration(group.value, request.lockDurationMs);
-      if (tooLong !== undefined) return { ok: false, error: tooLong };
       const partitions: SharePartitionRuntime[] = [];
       for (const topic of topics) {
         const read = await this.#groups.partitionsOf(group.value, topic, request.startFrom);
@@ -400,11 +402,7 @@ export class Broker {
     return this.#withGroup(name, async (group) => {
       const partitions = await this.#loaded(group);
       const limit = group.config.deliveryCountLimit;
-      return ok(
-        await Promise.all(
-          partitions.map(async (each) => await windowSummary(each, await each.load(), limit, this.#now())),
-        ),
-      );
+      return ok(await Promise.all(partitions.map((each) => windowSummary(each, limit, this.#outside.clock))));
     });
   }
 

@@ -192,7 +192,8 @@ export class Fetching {
           atLeastOne: ranges.length === 0,
           holder: request.holder,
           lockDurationMs: request.lockDurationMs,
-          signal,
+          // Also what was being read when the group was paused or the client left.
+          isOff: () => group.paused || signal?.aborted === true,
         });
         maxBytes -= found.bytes;
         if (found.acquired.length > 0) partition.servedTurn = ++this.#turn;

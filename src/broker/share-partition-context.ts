@@ -31,7 +31,8 @@ export interface AcquireWish extends Wanted {
   readonly holder: Holder;
   /** null: the group's `share.record.lock.duration.ms`. */
   readonly lockDurationMs: number | null;
-  readonly signal: AbortSignal | null;
+  /** Nobody is there any more to give records to, or nothing is to be handed out now. */
+  isOff(): boolean;
 }
 
 export interface Fetched {

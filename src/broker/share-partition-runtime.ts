@@ -209,13 +209,12 @@ export class SharePartitionRuntime {
   async #fetch(wish: AcquireWish): Promise<Fetched> {
     const { clock, log } = this.#context;
     const nothing = { acquired: [], batches: [], bytes: 0, leaderEpoch: 0, stateEpoch: 0 };
-    const isGone = (): boolean => wish.signal?.aborted === true;
     let triedOffset = -1;
     for (;;) {
       const window = await this.load();
       for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
       this.#checkOpen();
-      if (isGone()) return nothing;
+      if (wish.isOff()) return nothing;
       if (this.#window !== window) continue;
       apply(window, { kind: 'delays_over', nowMs: clock.monotonicMs() });
       const plan = planAcquire(window, this.#limits(wish.mode, wish.maxRecords), this.bounds.endOffset);
@@ -227,7 +226,7 @@ export class SharePartitionRuntime {
       for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
       this.#checkOpen();
       // Nobody is there any more to give it to; or the window was dropped or replaced in between.
-      if (isGone()) return nothing;
+      if (wish.isOff()) return nothing;
       if (this.#window !== window) {
         triedOffset = -1;
         continue;

@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** For trouble that no request waits for, such as a failed deletion of old rows. */
   readonly logger?: Logger;
+  /** The writer thread has ended by itself: nothing can be written any more, until the folder is opened again. */
+  readonly died?: (error: Error) => void;
   /** How far a share partition's start moves before its history is looked through for what can go; default 20,000. */
   readonly offsetsBetweenCleanups?: number;
   /** For tests: the data file grows to this many pages of 16 KiB at most, as if the disk were full then. */
@@ -99,6 +101,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         gate: options.gate,
       },
       (text) => options.logger?.error({ file }, text),
+      (error) => options.died?.(error),
     );
     const reader = new DatabaseSync(file, { readOnly: true });
     reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');

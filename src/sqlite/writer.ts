@@ -28,6 +28,7 @@ interface Waiting {
 export class Writer {
   readonly #worker: Worker;
   readonly #report: (text: string) => void;
+  readonly #died: (error: Error) => void;
   #queue: Waiting[] = [];
   /** What the writer has now. */
   #group: readonly Waiting[] | undefined;
@@ -39,8 +40,9 @@ export class Writer {
   #settleOpening: { resolve(): void; reject(reason: unknown): void } | undefined;
   #settleClosing: (() => void) | undefined;
 
-  private constructor(options: WriterOptions, report: (text: string) => void) {
+  private constructor(options: WriterOptions, report: (text: string) => void, died: (error: Error) => void) {
     this.#report = report;
+    this.#died = died;
     // `.ts` while Node strips the types itself, `.js` after `tsc`.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#worker = new Worker(new URL(`./writer-worker.${extension}`, import.meta.url), {
@@ -53,8 +55,12 @@ export class Writer {
   }
 
   /** Starts the thread, which opens the data file. Rejects with the `Fault` that kept it from doing so. */
-  static async open(options: WriterOptions, report: (text: string) => void): Promise<Writer> {
-    const writer = new Writer(options, report);
+  static async open(
+    options: WriterOptions,
+    report: (text: string) => void,
+    died: (error: Error) => void,
+  ): Promise<Writer> {
+    const writer = new Writer(options, report, died);
     await new Promise<void>((resolve, reject) => {
       writer.#settleOpening = { resolve, reject };
     });
@@ -209,6 +215,7 @@ export class Writer {
     this.#queue = [];
     this.#settleIdle();
     this.#settleClosing?.();
+    this.#died(new Error(`the writer thread has stopped: ${text}`));
   }
 }
 

@@ -318,6 +318,22 @@ describe('partitions', () => {
   });
 });
 
+describe('a pause', () => {
+  it('also holds back what was being read when it was answered', async () => {
+    const { broker, log, produce, acquire } = await troubledBroker();
+    await produce('t', ['a']);
+    log.reads = 'hangs';
+    const reading = acquire();
+    await settle();
+    must(await broker.pause('g', true));
+    log.reads = 'works';
+    log.trouble.letGo();
+    expect(must(await reading)).toMatchObject({ ranges: [], emptyReason: 'paused' });
+    must(await broker.pause('g', false));
+    expect(must(await acquire()).ranges).toMatchObject([{ firstOffset: 0, deliveryCount: 1 }]);
+  });
+});
+
 describe('an answer without records says why', () => {
   it('the first reason that holds in any partition asked for', async () => {
     const { broker, clock, produce, acquire, acknowledge } = await troubledBroker({ partitions: 2 });

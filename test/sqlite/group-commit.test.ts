@@ -17,6 +17,7 @@ const everything = { startOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, maxByte
 
 let folder: DataFolder;
 let gate: WriterGate;
+let deaths: string[];
 let database: Database;
 let log: SqliteLog;
 let store: SqliteStore;
@@ -24,7 +25,8 @@ let store: SqliteStore;
 beforeEach(async () => {
   folder = new DataFolder();
   gate = newWriterGate();
-  database = await folder.open({ gate });
+  deaths = [];
+  database = await folder.open({ gate, died: (error) => void deaths.push(error.message) });
   log = new SqliteLog(database);
   store = new SqliteStore(database);
   await log.createPartitions([partition]);
@@ -153,6 +155,8 @@ describe('when a commit fails', () => {
       { reason: { code: 'STORAGE_FAILED', outcome: 'refused', retriable: false } },
     ]);
     await expect(append()).rejects.toMatchObject({ outcome: 'refused', message: expect.stringContaining('stopped') });
+    // Told once, so that the process can end: nothing can be written any more.
+    expect(deaths).toEqual([expect.stringContaining('the writer thread has stopped')]);
     await database.close();
 
     // Another start finds what was confirmed.
@@ -167,6 +171,7 @@ describe('closing', () => {
     const closed = database.close();
     await expect(append()).rejects.toMatchObject({ code: 'CLOSED', outcome: 'refused' });
     await closed;
+    expect(deaths).toEqual([]);
     await expect(Promise.all(waiting)).resolves.toHaveLength(2);
     await expect(store.list(key.group)).rejects.toMatchObject({ code: 'CLOSED' });
   });

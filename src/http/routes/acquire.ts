@@ -148,6 +148,7 @@ const answerText = async (
     );
   }
   if (damaged !== undefined) {
+    let problem: ReturnType<typeof refuse> | undefined;
     for (const { range, records: unreadable } of damaged) {
       const first = unreadable[0]!;
       const what = `offset ${first.offset} of ${range.topic}-${range.partition} cannot be read: ${first.message}`;
@@ -157,8 +158,9 @@ const answerText = async (
       );
       const offsets = unreadable.map(({ offset }) => offset);
       await releaseUnreadable(group, range, offsets, what.slice(0, 300), services);
-      if (records.length === 0) return refuse('CORRUPT_MESSAGE', what);
+      problem ??= refuse('CORRUPT_MESSAGE', what);
     }
+    if (records.length === 0 && problem !== undefined) return problem;
   }
   const { emptyReason, nextAvailableMs, lag, oldestAgeMs, started } = outcome;
   return {
