@@ -203,7 +203,8 @@ export async function benchHttp(options: BenchOptions): Promise<readonly Row[]> 
       }
     };
     options.log('http: warming up');
-    await runAll(options.short ? 500 : 1000, false);
+    // Long: V8 optimises the server's code for its first ten thousands of requests.
+    await runAll(options.short ? 1000 : 3000, false);
     for (let round = 1; round <= rounds; round++) {
       options.log(`http: round ${round} of ${rounds}`);
       await runAll(durationMs, true);

@@ -1,4 +1,5 @@
 import type { AcknowledgeResult, Acknowledgement } from '../broker/requests.ts';
+import { instantText } from './instant-text.ts';
 import type { OpenedLease } from './lease.ts';
 import { isRetriable, refuse } from './problem.ts';
 import type { Answered, DoorRejection } from './problem.ts';
@@ -88,8 +89,6 @@ export const settleLease = async (
     : { ok: true, value: resultText(lease, result) };
 };
 
-const instantText = (wallMs: number): string => `"${new Date(wallMs).toISOString()}"`;
-
 /** One result as JSON. */
 export const resultText = (lease: string, result: SettledResult): string => {
   const head = `{"lease":${JSON.stringify(lease)},"status":"${result.status}"`;
@@ -99,9 +98,9 @@ export const resultText = (lease: string, result: SettledResult): string => {
       return `${head},"code":"${code}","retriable":${isRetriable(code)},"message":${JSON.stringify(message)}}`;
     }
     case 'renewed':
-      return `${head},"lockedUntil":${instantText(result.lockedUntilMs)},"lockRemainingMs":${result.lockRemainingMs}}`;
+      return `${head},"lockedUntil":"${instantText(result.lockedUntilMs)}","lockRemainingMs":${result.lockRemainingMs}}`;
     case 'released':
-      return `${head},"availableAt":${instantText(result.availableAtMs)}${result.replayed ? ',"replayed":true' : ''}}`;
+      return `${head},"availableAt":"${instantText(result.availableAtMs)}"${result.replayed ? ',"replayed":true' : ''}}`;
     case 'accepted':
     case 'rejected':
     case 'archived':

@@ -2,6 +2,7 @@ import type { AcquiredRange } from '../broker/requests.ts';
 import type { BatchReader, BatchRecord } from '../codec/record-batch.ts';
 import type { TopicId } from '../core/ids.ts';
 import type { BatchCache, StoredBatch } from './batch-cache.ts';
+import { instantText } from './instant-text.ts';
 import { headersText, valueMembers } from './value-encoding.ts';
 import type { WantedEncoding } from './value-encoding.ts';
 
@@ -64,4 +65,4 @@ export const eachRecord = (
 export const deliveryMembersText = (range: AcquiredRange): string =>
   `"deliveryCount":${range.deliveryCount},"deliveryCountLimit":${range.deliveryCountLimit},` +
   `"lastFailure":${range.lastFailure === null ? 'null' : JSON.stringify(range.lastFailure)},` +
-  `"lockedUntil":"${new Date(range.lockedUntilMs).toISOString()}","lockRemainingMs":${range.lockRemainingMs}`;
+  `"lockedUntil":"${instantText(range.lockedUntilMs)}","lockRemainingMs":${range.lockRemainingMs}`;
