@@ -1,6 +1,7 @@
 import { type Holder, holderId, holderKind } from '../core/ids.ts';
 import type { Run } from '../core/share-partition/run-tree.ts';
-import { type Window, inFlight, recordState } from '../core/share-partition/window.ts';
+import { type Window, inFlight, lag, recordState } from '../core/share-partition/window.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { BlockedBy, WindowPage, WindowRun, WindowSummary } from './requests.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
@@ -36,12 +37,14 @@ export function holdings(window: Window, wallMs: number): Holding[] {
 
 export async function windowSummary(
   partition: SharePartitionRuntime,
-  window: Window,
   deliveryCountLimit: number,
-  now: Now,
+  clock: Clock,
 ): Promise<WindowSummary> {
-  const { startOffset: logStartOffset, endOffset: logEndOffset } = partition.bounds;
+  // What takes time comes first: everything below is of one instant.
   const oldestAgeMs = await partition.oldestAgeMs();
+  const window = partition.window ?? (await partition.load());
+  const { startOffset: logStartOffset, endOffset: logEndOffset } = partition.bounds;
+  const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
   return {
     topic: partition.topic,
     partition: partition.key.partition,
@@ -53,7 +56,7 @@ export async function windowSummary(
     counts: { ...window.counts },
     inFlight: inFlight(window),
     inFlightLimit: partition.inFlightLimit,
-    lag: partition.lag,
+    lag: lag(window, logEndOffset),
     oldestAgeMs,
     holders: holdings(window, now.wallMs).map(({ holder, records, oldestLockMs }) => ({
       holder: holderId(holder),
