@@ -29,7 +29,7 @@ export function compose(
   let stop = async (): Promise<void> => {};
 
   const start = async (): Promise<{ readonly http: string }> => {
-    const database = await openDatabase({ dataDir: config['data.dir'], logger, died: outside.died });
+    const database = await openDatabase({ dataDir: config['data.dir'], logger, died: (error) => outside.died(error) });
     stop = () => database.close();
     const log = new SqliteLog(database, { cacheBytes: config['log.cache.bytes'] });
     const store = new SqliteStore(database);

@@ -54,12 +54,15 @@ function story() {
       lag?: number;
       records?: readonly string[];
       logEndOffset?: number;
+      /** What the window's summary says more or less than its runs. */
+      more?: Partial<Record<Run['state'], number>>;
     }) {
       clock = Math.max(clock, 10_000);
       const { startOffset = 0, runs = [], records = ids } = change;
       const logEndOffset = change.logEndOffset ?? records.length;
       const counts = { available: 0, acquired: 0, delayed: 0, acknowledged: 0, archived: 0 };
       for (const { state, firstOffset, lastOffset } of runs) counts[state] += lastOffset - firstOffset + 1;
+      for (const [state, more] of Object.entries(change.more ?? {})) counts[state as Run['state']] += more;
       const lag = change.lag ?? logEndOffset - startOffset - counts.acknowledged - counts.archived;
       const endOffset = (runs.at(-1)?.lastOffset ?? startOffset - 1) + 1;
       const bounds = { logStartOffset: 0, logEndOffset };
@@ -113,6 +116,14 @@ describe('the auditor is content', () => {
     told.accept(told.deliver(3, 1));
     told.accept(told.deliver(4, 1));
     told.restart({ startOffset: 5 });
+    expect(told.auditor.violations).toEqual([]);
+  });
+
+  it('when a delay ends between the summary of a window and its runs', () => {
+    const told = story();
+    told.confirm();
+    told.acknowledge(told.deliver(0), 'release', { status: 'released' }, 100);
+    told.restart({ runs: [run(0, 'available', 1)], more: { delayed: 1, available: -1 } });
     expect(told.auditor.violations).toEqual([]);
   });
 
@@ -431,6 +442,19 @@ describe('the auditor notices', () => {
       },
     ],
     ['I10', 'a lag that is not exact', (told) => void told.restart({ lag: 4 })],
+    [
+      'I10',
+      'a summary that counts an available record too many',
+      (told) => void told.restart({ more: { available: 1 } }),
+    ],
+    [
+      'I10',
+      'a summary that counts fewer delayed records than there are',
+      (told) => {
+        told.acknowledge(told.deliver(0), 'release', { status: 'released' }, 60_000);
+        told.restart({ runs: [run(0, 'delayed', 1)], more: { delayed: -1, available: 1 } });
+      },
+    ],
     [
       'I13',
       'what a worker complains about',
