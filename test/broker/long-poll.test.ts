@@ -72,6 +72,21 @@ describe('those who wait', () => {
     expect(answers).toEqual(['first: 0/0', 'second: 0/1']);
   });
 
+  it('are not overtaken by one who comes while they are served', async () => {
+    const fixture = await troubledBroker();
+    const answers: string[] = [];
+    const wait = waiters(fixture, answers);
+    await wait('first');
+    await wait('second');
+    fixture.log.reads = 'hangs';
+    await fixture.produce('t', ['a', 'b']);
+    await wait('third');
+    fixture.log.reads = 'works';
+    fixture.log.trouble.letGo();
+    await settle();
+    expect(answers).toEqual(['first: 0/0', 'second: 0/1']);
+  });
+
   it('are answered when their time is up, within 20 ms, with the reason', async () => {
     const fixture = await troubledBroker();
     const answers: string[] = [];

@@ -210,6 +210,41 @@ describe('a log that hangs', () => {
     expect(offsetsOf(must(await waiting).ranges)).toEqual([0]);
   });
 
+  it('is read once for each of many who come together, and each has a record', async () => {
+    const { log, produce, acquire } = await troubledBroker();
+    await produce('t', Array.from({ length: 50 }, String));
+    await acquire({ maxRecords: 0 });
+    log.readCount = 0;
+    const all = await Promise.all(Array.from({ length: 50 }, (_, index) => acquire({ worker: `w${index}` })));
+    expect(all.flatMap((outcome) => offsetsOf(must(outcome).ranges))).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(log.readCount).toBe(50);
+  });
+
+  it('gives nothing of a window that was replaced while it was read', async () => {
+    const { broker, log, store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a', 'b', 'c']);
+    const held = leasesOf(must(await acquire()).ranges);
+    log.reads = 'hangs';
+    const first = acquire({ maxRecords: 5 });
+    await settle();
+    log.reads = 'works';
+    store.writes = 'not_done';
+    await acknowledge('accept', held);
+    await broker.windows('g');
+    log.trouble.letGo();
+    // Of the window loaded again: the lock on offset 0 is over.
+    const { ranges } = must(await first);
+    expect(ranges).toMatchObject([{ firstOffset: 0, leaderEpoch: 2 }]);
+    log.reads = 'hangs';
+    await produce('t', ['d']);
+    const second = acquire({ maxRecords: 5 });
+    await settle();
+    must(await broker.reset({ group: 'g', topic: 't', partitions: null, to: 'latest', dryRun: false }));
+    log.reads = 'works';
+    log.trouble.letGo();
+    expect(must(await second)).toMatchObject({ ranges: [], emptyReason: 'no_records' });
+  });
+
   it('gives two who come together a record each', async () => {
     const { log, produce, acquire } = await troubledBroker();
     await produce('t', ['a', 'b']);

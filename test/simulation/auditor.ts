@@ -22,6 +22,8 @@ export interface Delivery {
   asking: number;
   /** What it ended with, as far as anybody was told. */
   ended: Ended | undefined;
+  /** Somebody was told so, and not only that it had been so before. */
+  told: boolean;
   /** Something may have ended it without its worker: an operator, a reset, a fault, a crash. */
   disturbed: boolean;
 }
@@ -176,6 +178,7 @@ export class Auditor {
       tried: new Set(),
       asking: 0,
       ended: undefined,
+      told: false,
       disturbed: this.#isDisturbed(group, partition, calledAtMs),
     };
     record.history.push(
@@ -275,7 +278,11 @@ export class Auditor {
 
   #fresh(delivery: Delivery, status: Ended, askedAtMs: number): void {
     const { record, lease, deliveryCount } = delivery;
-    if (delivery.ended !== undefined) this.fail('I5', `${status} after it was ${delivery.ended}`, record);
+    // A repetition may be answered before the first one is.
+    if (delivery.told || (delivery.ended ?? status) !== status) {
+      this.fail('I5', `${status} after it was ${delivery.ended}`, record);
+    }
+    delivery.told = true;
     if (askedAtMs >= delivery.deadlineHighMs) this.fail('I4', `${status} after its lock had run out`, record);
     this.#end(delivery, status);
     if (status === 'archived') {

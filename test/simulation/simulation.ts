@@ -39,6 +39,8 @@ export class Simulation {
   readonly #failures: unknown[] = [];
   #process: SimulatedProcess;
   #faultRate = 0;
+  /** How busy producers are, 0 to 1. */
+  #load = 1;
   /** Actors begin nothing new. */
   #resting = false;
   #over = false;
@@ -84,6 +86,7 @@ export class Simulation {
   async #round(): Promise<void> {
     this.#resting = false;
     this.#faultRate = this.#random.pick([0, 0, 0.05, 0.2]);
+    this.#load = this.#random.pick([0.02, 0.1, 1]);
     await this.#advance(this.#random.between(100, 900));
     const what = this.#random.between(0, 9);
     if (what < 4) await this.#crash();
@@ -184,6 +187,7 @@ export class Simulation {
   }
 
   async #produce(): Promise<void> {
+    if (!this.#random.chance(this.#load)) return;
     const partition = this.#random.between(0, partitionCount - 1);
     const values = Array.from({ length: this.#random.between(1, largestBatch) }, () => `record ${this.#produced++}`);
     const timestampMs = this.#clock.wallMs();
