@@ -42,8 +42,13 @@ const byKind: Readonly<Record<Exclude<Sabotage, 'early-reply'>, (database: Datab
       'lowered the delivery count of',
     ),
   'lose-produce': (database) => {
-    // Not of the last ones: those may not have been confirmed yet.
-    const row = database.prepare('SELECT row_number AS n FROM record_batch ORDER BY n DESC LIMIT 1 OFFSET 20').get();
+    // Not of the last ones: those may not have been confirmed yet. Not where retention takes records, too.
+    const row = database
+      .prepare(
+        `SELECT row_number AS n FROM record_batch JOIN topic_partition USING (partition_key) JOIN topic USING (topic_id)
+         WHERE config NOT LIKE '%retention%' ORDER BY n DESC LIMIT 1 OFFSET 20`,
+      )
+      .get();
     if (typeof row?.['n'] !== 'number') return null;
     database.prepare('DELETE FROM record_batch WHERE row_number = ?').run(row['n']);
     return `deleted record batch ${row['n']}`;
