@@ -33,7 +33,7 @@ interface Phase {
  */
 export async function benchHttp(options: BenchOptions): Promise<readonly Row[]> {
   const rounds = options.short ? 2 : 5;
-  const durationMs = options.short ? 700 : 2000;
+  const durationMs = options.short ? 600 : 2000;
   const sash = await startSash();
   const everysec = await startRedis('everysec');
   const always = everysec === undefined ? undefined : await startRedis('always');
@@ -204,7 +204,7 @@ export async function benchHttp(options: BenchOptions): Promise<readonly Row[]> 
     };
     options.log('http: warming up');
     // Long: V8 optimises the server's code for its first ten thousands of requests.
-    await runAll(options.short ? 1000 : 3000, false);
+    await runAll(options.short ? 700 : 3000, false);
     for (let round = 1; round <= rounds; round++) {
       options.log(`http: round ${round} of ${rounds}`);
       await runAll(durationMs, true);
