@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArchivedPage, ResetTarget, SettleRequest } from '../../src/broker/requests.ts';
 import { codeOf, leasesOf, must, offsetsOf, startBroker, troubledBroker, wordsOf } from './broker-fixture.ts';
+import { settle } from './fake-clock.ts';
 
 type Fixture = Awaited<ReturnType<typeof troubledBroker>>;
 
@@ -117,6 +118,23 @@ describe('a reset', () => {
       [0, 1, 1],
       [1, 0, 1],
     ]);
+  });
+
+  it('goes before the acknowledgements that wait for their turn, so that they cannot hold it up for ever', async () => {
+    const fixture = await troubledBroker();
+    await fixture.produce('t', ['a', 'b']);
+    const [a, b] = leasesOf(must(await fixture.acquire({ maxRecords: 2 })).ranges);
+    fixture.store.writes = 'hangs';
+    const first = fixture.acknowledge('accept', [a!]);
+    await settle();
+    const second = fixture.acknowledge('accept', [b!]);
+    await settle();
+    const resetting = reset(fixture, 'latest');
+    await settle();
+    fixture.store.trouble.letGo();
+    expect(wordsOf(await first)).toEqual(['accepted']);
+    must(await resetting);
+    expect(wordsOf(await second)).toEqual(['RECORD_GONE']);
   });
 
   it('comes through while acknowledgements never stop', async () => {
@@ -303,6 +321,16 @@ describe('the archive', () => {
       expect(found).toHaveLength(12);
       expect(new Set(found)).toEqual(new Set(newestFirst(12)));
     }
+  });
+
+  it('has a token that fits into an address, with hundreds of partitions', async () => {
+    const fixture = await troubledBroker({ partitions: 400 });
+    for (let partition = 0; partition < 400; partition++) await fixture.produce('t', ['a', 'b'], partition);
+    await fixture.acknowledge('reject', leasesOf(must(await fixture.acquire({ maxRecords: 800 })).ranges));
+    const page = await fixture.broker.archived({ group: 'g', topic: null, partition: null, after: null, limit: 799 });
+    expect(must(page).next!.length).toBeLessThan(12_000);
+    const last = { group: 'g', topic: null, partition: null, after: must(page).next, limit: 10 };
+    expect(must(await fixture.broker.archived(last))).toMatchObject({ records: [{ offset: 0 }], next: null });
   });
 
   it('goes on within a range that was archived at once', async () => {

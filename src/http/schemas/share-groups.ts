@@ -138,7 +138,7 @@ export const peekResponse = z.strictObject({
 export const archivedQuery = z.strictObject({
   topic: field.topicName.optional(),
   partition: field.numberText(field.partition).optional(),
-  after: z.string().max(1024).optional().describe('`next` of the page before.'),
+  after: z.string().max(12_000).optional().describe('`next` of the page before.'),
   limit: field.numberText(z.int().min(1).max(1000)).default(100).describe('Most records, 1 to 1,000.'),
 });
 
