@@ -16,6 +16,7 @@ import { OneAtATime } from './one-at-a-time.ts';
 import * as operations from './operations.ts';
 import { Readiness } from './readiness.ts';
 import { Records } from './records.ts';
+import { RetentionSweeps } from './retention-sweeps.ts';
 import type {
   AcknowledgeResult,
   Acknowledgement,
@@ -78,9 +79,7 @@ export class Broker {
   readonly #records: Records;
   readonly #topicChanges = new OneAtATime();
   #secret: Uint8Array | undefined;
-  #retentionTimer: { cancel(): void } | undefined;
-  /** The sweep that is under way, or the last one. */
-  #retention: Promise<void> = Promise.resolve();
+  readonly #retention: RetentionSweeps;
   readonly #readiness: Readiness;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
@@ -99,6 +98,9 @@ export class Broker {
       },
       written: (error) => this.#readiness.written(error),
     });
+    this.#retention = new RetentionSweeps(outside.clock, settings.retentionCheckIntervalMs, () =>
+      this.applyRetention(),
+    );
     this.#records = new Records({
       ...outside,
       topics: this.#topics,
@@ -116,15 +118,15 @@ export class Broker {
     await this.#groups.load(groups);
     this.#secret = await this.#outside.metadata.secret('lease', 32);
     this.#state = 'running';
-    this.#scheduleRetention();
+    this.#retention.start();
   }
 
   /** Answers everybody who waits, finishes the writes on their way, and takes nothing new. Locks stay as they are. */
   async stop(): Promise<void> {
     this.#state = 'stopped';
-    this.#retentionTimer?.cancel();
+    this.#retention.stop();
     await this.#fetching.drain();
-    await this.#retention;
+    await this.#retention.idle;
     await Promise.all(this.#groups.all.flatMap((group) => group.partitions.map((each) => each.close())));
   }
 
@@ -327,19 +329,7 @@ export class Broker {
   }
 
   async #row(group: ShareGroup): Promise<ShareGroupRow> {
-    const workers = operations.workers(await this.#loaded(group), this.#fetching.waiting(group), this.#now());
-    const ages = await Promise.all(group.partitions.map((each) => each.oldestAgeMs()));
-    const known = ages.filter((age) => age !== null);
-    return {
-      group: group.id,
-      state: workers.length > 0 ? 'Stable' : 'Empty',
-      members: 0,
-      workers: workers.filter((each) => each.kind === 'http').length,
-      lag: group.partitions.reduce((sum, each) => sum + each.lag, 0),
-      oldestAgeMs: known.length === 0 ? null : Math.max(...known),
-      inFlight: group.partitions.reduce((sum, each) => sum + each.inFlight, 0),
-      paused: group.paused,
-    };
+    return await operations.groupRow(group, await this.#loaded(group), this.#fetching.waiting(group), this.#now());
   }
 
   describeShareGroup(name: string): Promise<Result<ShareGroupDescription>> {
@@ -522,14 +512,6 @@ export class Broker {
   #now() {
     const { clock } = this.#outside;
     return { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
-  }
-
-  #scheduleRetention(): void {
-    this.#retentionTimer = this.#outside.clock.schedule(this.#settings.retentionCheckIntervalMs, () => {
-      this.#retention = this.applyRetention().finally(() => {
-        if (this.#state === 'running') this.#scheduleRetention();
-      });
-    });
   }
 
   /** Drops what retention no longer keeps. Runs by itself every `log.retention.check.interval.ms`. */

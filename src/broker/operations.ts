@@ -15,6 +15,7 @@ import type {
   ResetTarget,
   SettleOutcome,
   SettleRequest,
+  ShareGroupRow,
   WorkerRow,
 } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
@@ -57,6 +58,28 @@ export function workers(
   }
   for (const [holder, count] of waiting) rowOf(holder).waiting += count;
   return [...rows.values()].sort((a, b) => (a.holder < b.holder ? -1 : 1));
+}
+
+/** @param partitions the group's, loaded */
+export async function groupRow(
+  group: ShareGroup,
+  partitions: readonly SharePartitionRuntime[],
+  waiting: ReadonlyMap<string, number>,
+  now: Now,
+): Promise<ShareGroupRow> {
+  const rows = workers(partitions, waiting, now);
+  const ages = await Promise.all(partitions.map((each) => each.oldestAgeMs()));
+  const known = ages.filter((age) => age !== null);
+  return {
+    group: group.id,
+    state: rows.length > 0 ? 'Stable' : 'Empty',
+    members: 0,
+    workers: rows.filter((each) => each.kind === 'http').length,
+    lag: partitions.reduce((sum, each) => sum + each.lag, 0),
+    oldestAgeMs: known.length === 0 ? null : Math.max(...known),
+    inFlight: partitions.reduce((sum, each) => sum + each.inFlight, 0),
+    paused: group.paused,
+  };
 }
 
 export async function releaseWorker(

@@ -3,7 +3,7 @@ import { type Corner, corners } from './corners.ts';
 import { Simulation } from './simulation.ts';
 
 /** More of them: `SIMULATION_SEEDS=2000 SIMULATION_FIRST_SEED=1000 npx vitest run test/simulation`. */
-const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 20);
+const seeds = Number(process.env['SIMULATION_SEEDS'] ?? 40);
 const firstSeed = Number(process.env['SIMULATION_FIRST_SEED'] ?? 1);
 const rounds = 30;
 
