@@ -65,36 +65,64 @@ export async function ask<T>(server: string, path: string, init: { method?: stri
     signal: AbortSignal.timeout(timeoutMs),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${init.method ?? ''} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
+  if (!response.ok) throw new RefusedRequest(`${init.method ?? ''} ${path} answered ${response.status}`, text);
   return JSON.parse(text) as T;
+}
+
+class RefusedRequest extends Error {
+  override readonly name = 'RefusedRequest';
+  readonly #answer: string;
+
+  constructor(what: string, answer: string) {
+    super(`${what}: ${answer.slice(0, 500)}`);
+    this.#answer = answer;
+  }
+
+  /** The log no longer had what was asked for, as the answer's `code` says. */
+  get isOutOfRange(): boolean {
+    return this.#answer.includes('"code":"OFFSET_OUT_OF_RANGE"');
+  }
 }
 
 type ReadFrom = (topic: string, partition: number) => number;
 
 /**
- * Reads the state of a server. Nobody works, but retention may still take a last batch: then it is read once more.
+ * Reads the state of a server. Nobody works, but retention may still take a last batch, before or while the log is
+ * read: then all is read once more. A log that refuses what it says it has throws.
  *
  * @param readFrom the first offset of a partition whose records are wanted
  */
 export async function takeSnapshot(server: string, incarnation: number, readFrom: ReadFrom): Promise<Snapshot> {
   for (;;) {
-    const snapshot = await readState(server, incarnation, readFrom);
-    const { topics } = await ask<{ topics: readonly TopicSnapshot[] }>(server, '/topics');
-    if (startsOf(topics) === startsOf(snapshot.topics)) return snapshot;
+    const before = await topicsOf(server);
+    const snapshot = await readState(server, incarnation, before, readFrom).catch((error: unknown) => {
+      if (error instanceof RefusedRequest && error.isOutOfRange) return error;
+      throw error;
+    });
+    if (startsOf(await topicsOf(server)) !== startsOf(before)) continue;
+    if (snapshot instanceof RefusedRequest) throw snapshot;
+    return snapshot;
   }
 }
 
-const startsOf = (topics: readonly TopicSnapshot[]): string =>
+interface DescribedTopic {
+  readonly topic: string;
+  readonly config: Record<string, string>;
+  readonly partitions: readonly Omit<PartitionSnapshot, 'records'>[];
+}
+
+const topicsOf = async (server: string): Promise<readonly DescribedTopic[]> =>
+  (await ask<{ topics: readonly DescribedTopic[] }>(server, '/topics')).topics;
+
+const startsOf = (topics: readonly DescribedTopic[]): string =>
   JSON.stringify(topics.map(({ topic, partitions }) => [topic, partitions.map((each) => each.logStartOffset)]));
 
-async function readState(server: string, incarnation: number, readFrom: ReadFrom): Promise<Snapshot> {
-  const { topics } = await ask<{
-    topics: readonly {
-      topic: string;
-      config: Record<string, string>;
-      partitions: readonly Omit<PartitionSnapshot, 'records'>[];
-    }[];
-  }>(server, '/topics');
+async function readState(
+  server: string,
+  incarnation: number,
+  topics: readonly DescribedTopic[],
+  readFrom: ReadFrom,
+): Promise<Snapshot> {
   const { groups } = await ask<{ groups: readonly { group: string }[] }>(server, '/share-groups');
   const windows: WindowSnapshot[] = [];
   for (const { group } of groups) windows.push(...(await windowsOf(server, group)));
