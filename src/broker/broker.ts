@@ -212,19 +212,24 @@ export class Broker {
       this.#topicChanges.run(async () => {
         const topic = this.#topics.find(name);
         if (!topic.ok) return topic;
-        const { partitions, readers } = await this.#topics.delete(topic.value);
-        const { error } = reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${name}" was deleted.`, 'topic');
-        const closed = readers.map((reader) => {
-          const group = this.#groups.find(reader.key.group);
-          if (group.ok) group.value.remove(reader.key);
-          const closing = reader.close();
-          this.#fetching.gone(reader, error);
-          return closing;
-        });
-        await Promise.all(closed);
-        await this.#outside.log.deletePartitions(partitions);
-        await this.#outside.store.deleteTopic(topic.value.id);
-        return ok(null);
+        const readers = this.#topics.hide(topic.value);
+        let { error } = reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${name}" was deleted.`, 'topic');
+        // Closed first: what is being opened now must not be stored when its topic is gone already.
+        await Promise.all(readers.map((reader) => this.#groups.close(reader)));
+        try {
+          await this.#topics.delete(topic.value);
+          this.#groups.forgetTopic(topic.value.id);
+          await this.#outside.store.deleteTopic(topic.value.id);
+          return ok(null);
+        } catch (fault) {
+          if (this.#topics.byId(topic.value.id) !== undefined) {
+            ({ error } = reject('BUSY', `Topic "${name}" was to be deleted, which failed; ask again.`));
+            for (const reader of readers) this.#groups.openAgain(reader, topic.value);
+          }
+          throw fault;
+        } finally {
+          for (const reader of readers) this.#fetching.gone(reader, error);
+        }
       }),
     );
   }

@@ -152,7 +152,8 @@ export class Fetching {
       waiter.again = false;
       const result = await this.#attempt(group, partitions, request, signal, first);
       if (!result.ok) {
-        waiter.finish(result);
+        // Whoever has closed one of them says why, when it has come out.
+        if (!partitions.some((each) => each.closed)) waiter.finish(result);
       } else if (result.value.length > 0) {
         const outcome = await this.#outcome(group, partitions, result.value);
         if (waiter.finished || signal?.aborted === true) this.#giveBack(partitions, result.value);

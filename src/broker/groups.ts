@@ -5,7 +5,7 @@ import {
   parseGroupConfig,
 } from '../core/group-config.ts';
 import type { Rejection } from '../core/errors.ts';
-import type { GroupId, TopicPartition } from '../core/ids.ts';
+import type { GroupId, TopicId, TopicPartition } from '../core/ids.ts';
 import { parseGroupId } from '../core/names.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -55,7 +55,10 @@ export class Groups {
   }
 
   async #restore(stored: StoredGroup): Promise<void> {
-    const group = this.#add(stored);
+    const known = Object.entries(stored.topics).filter(
+      ([id]) => this.#context.topics.byId(id as TopicId) !== undefined,
+    );
+    const group = this.#add({ ...stored, topics: Object.fromEntries(known) });
     for (const key of await this.#context.store.list(stored.group)) {
       const topic = this.#context.topics.byId(key.topicId);
       if (topic !== undefined) this.#open(group, topic, key.partition);
@@ -221,6 +224,26 @@ export class Groups {
     }
     const known = knownPartitions(group, topic);
     return ok(this.#open(group, topic, partition, known > 0 && partition >= known));
+  }
+
+  /** Its topic is to be deleted: nobody finds it in its group any more, and it hands out nothing. */
+  close(partition: SharePartitionRuntime): Promise<void> {
+    this.#groups.get(partition.key.group)?.remove(partition.key);
+    return partition.close();
+  }
+
+  /** Its topic could not be deleted. */
+  openAgain(closed: SharePartitionRuntime, topic: Topic): void {
+    const group = this.#groups.get(closed.key.group);
+    if (group !== undefined) this.partitionOf(group, topic, closed.key.partition);
+  }
+
+  /** In memory; durably with the group's next change, and a start forgets what is no topic any more. */
+  forgetTopic(id: TopicId): void {
+    for (const group of this.#groups.values()) {
+      const { [id]: _, ...topics } = group.stored.topics;
+      group.stored = { ...group.stored, topics };
+    }
   }
 
   /** @param added to a topic the group reads already: it starts at its first record, so that none is missed */

@@ -190,6 +190,7 @@ export class SharePartitionRuntime {
   /** Whether somebody who asks now would get a record. */
   get deliverable(): boolean {
     const window = this.#window;
+    if (this.#closed) return false;
     if (window === undefined) return true;
     if (window.runs.nextDelayMs <= this.#context.clock.monotonicMs()) return true;
     if (window.runs.hasReady) return true;

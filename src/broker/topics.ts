@@ -129,9 +129,14 @@ export class Topics {
       config: overrides.value,
       createdAtMs: clock.wallMs(),
     };
-    // The partitions first: a topic that is there can be written to.
-    await log.createPartitions(partitionsOf(stored, 0));
     await metadata.putTopic(stored);
+    try {
+      await log.createPartitions(partitionsOf(stored, 0));
+    } catch (error) {
+      // A topic that is there can be written to.
+      await metadata.deleteTopic(stored.topicId).catch(() => undefined);
+      throw error;
+    }
     const topic: Topic = { id: stored.topicId, name: stored.name, stored, config: parsed.value };
     this.#set(topic);
     return ok(topic);
@@ -150,26 +155,31 @@ export class Topics {
     const parsed = parseTopicConfig(overrides.value);
     if (!parsed.ok) return parsed;
     const stored: StoredTopic = { ...topic.stored, partitionCount, config: overrides.value };
-    if (partitionCount > before) await this.#outside.log.createPartitions(partitionsOf(stored, before));
     await this.#outside.metadata.putTopic(stored);
+    if (partitionCount > before) await this.#outside.log.createPartitions(partitionsOf(stored, before));
     topic.stored = stored;
     topic.config = parsed.value;
     return ok(topic);
   }
 
-  /** Forgets the topic durably. Its records are still to be deleted, and so is what groups keep of it. */
-  async delete(topic: Topic): Promise<{
-    readonly partitions: readonly TopicPartition[];
-    /** Who reads it, up to now. */
-    readonly readers: readonly SharePartitionRuntime[];
-  }> {
-    await this.#outside.metadata.deleteTopic(topic.id);
+  /** Nobody finds it any more. Returns who reads it, up to now. */
+  hide(topic: Topic): readonly SharePartitionRuntime[] {
     this.#byName.delete(topic.name);
     this.#byId.delete(topic.id);
-    const partitions = partitionsOf(topic.stored, 0);
     const readers = this.readersOf(topic);
-    for (const each of partitions) this.#readers.delete(topicPartitionText(each));
-    return { partitions, readers };
+    for (const each of partitionsOf(topic.stored, 0)) this.#readers.delete(topicPartitionText(each));
+    return readers;
+  }
+
+  /** Deletes a hidden topic with its records. When it could not be deleted it is there again, with all it had. */
+  async delete(topic: Topic): Promise<void> {
+    try {
+      await this.#outside.metadata.deleteTopic(topic.id);
+    } catch (error) {
+      this.#set(topic);
+      throw error;
+    }
+    await this.#outside.log.deletePartitions(partitionsOf(topic.stored, 0));
   }
 
   // ───────────── who reads what ─────────────

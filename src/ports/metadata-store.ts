@@ -29,7 +29,11 @@ export interface StoredGroup {
 
 export interface MetadataStore {
   loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }>;
-  /** Durable when it resolves. Replaces the entry with the same id. */
+  /**
+   * Durable when it resolves. Replaces the entry with the same id. Where log and share state are kept in the same
+   * store, the topic's partitions come and go in the same transaction, and so does what groups keep of it: whoever is
+   * cut off on the way leaves all of it or nothing. The log and the state store still have to be told.
+   */
   putTopic(topic: StoredTopic): Promise<void>;
   deleteTopic(topicId: TopicId): Promise<void>;
   putGroup(group: StoredGroup): Promise<void>;

@@ -86,14 +86,26 @@ export class LogWriter {
     }
   }
 
+  /** Those that a topic does not have yet: in the transaction that stores the topic. */
+  createPartitionsOf(topicId: string, partitionCount: number): void {
+    for (let partition = 0; partition < partitionCount; partition++) this.#sql.insertPartition.run(topicId, partition);
+  }
+
   deletePartitions({ request }: OperationCall): void {
-    for (const partitionKey of readDeletePartitions(request)) {
-      if (this.#partition(partitionKey) === undefined) continue;
-      this.#sql.deletePartition.run(partitionKey);
-      this.#sql.insertPurge.run(partitionKey);
-      this.#partitions.delete(partitionKey);
-      this.#deleteBatches(partitionKey);
-    }
+    for (const partitionKey of readDeletePartitions(request)) this.#deletePartition(partitionKey);
+  }
+
+  deletePartitionsOf(topicId: string): void {
+    const rows = this.#sql.partitionsOf.all(topicId) as { partition_key: number }[];
+    for (const row of rows) this.#deletePartition(row.partition_key);
+  }
+
+  #deletePartition(partitionKey: number): void {
+    if (this.#partition(partitionKey) === undefined) return;
+    this.#sql.deletePartition.run(partitionKey);
+    this.#sql.insertPurge.run(partitionKey);
+    this.#partitions.delete(partitionKey);
+    this.#deleteBatches(partitionKey);
   }
 
   append({ request, reply, bytes }: OperationCall): void {
@@ -308,6 +320,7 @@ function prepare(database: DatabaseSync) {
        ON CONFLICT (topic_id, partition) DO NOTHING`,
     ),
     partitionKey: statement('SELECT partition_key FROM topic_partition WHERE topic_id = ? AND partition = ?'),
+    partitionsOf: statement('SELECT partition_key FROM topic_partition WHERE topic_id = ?'),
     deletePartition: statement('DELETE FROM topic_partition WHERE partition_key = ?'),
     insertPurge: statement(`INSERT INTO purge (kind, key) VALUES ('topic_partition', ?)`),
     deletePurge: statement(`DELETE FROM purge WHERE kind = 'topic_partition' AND key = ?`),

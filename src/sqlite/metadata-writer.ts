@@ -11,12 +11,15 @@ export class MetadataWriter {
     this.#sql = prepare(database);
   }
 
-  putTopic(call: OperationCall): void {
-    this.#sql.putTopic.run(...readTopicRow(call));
+  putTopic(call: OperationCall): { readonly topicId: string; readonly partitionCount: number } {
+    const row = readTopicRow(call);
+    this.#sql.putTopic.run(...row);
+    const [topicId, , partitionCount] = row;
+    return { topicId, partitionCount };
   }
 
-  deleteTopic({ request }: OperationCall): void {
-    this.#sql.deleteTopic.run(request.text());
+  deleteTopic(topicId: string): void {
+    this.#sql.deleteTopic.run(topicId);
   }
 
   putGroup(call: OperationCall): void {

@@ -123,8 +123,8 @@ export class StateWriter {
     this.#delete(this.#sql.ofGroup.all(request.text()) as { share_partition_key: number }[]);
   }
 
-  deleteTopic({ request }: OperationCall): void {
-    this.#delete(this.#sql.ofTopic.all(request.text()) as { share_partition_key: number }[]);
+  deleteTopic(topicId: string): void {
+    this.#delete(this.#sql.ofTopic.all(topicId) as { share_partition_key: number }[]);
   }
 
   #sharePartition(key: number): SharePartition | undefined {

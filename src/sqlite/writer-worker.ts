@@ -57,9 +57,18 @@ class GroupCommit {
       [operationCode.writeSharePartition]: (call) => state.write(call),
       [operationCode.resetSharePartition]: (call) => state.reset(call),
       [operationCode.deleteGroupState]: (call) => state.deleteGroup(call),
-      [operationCode.deleteTopicState]: (call) => state.deleteTopic(call),
-      [operationCode.putTopic]: (call) => metadata.putTopic(call),
-      [operationCode.deleteTopic]: (call) => metadata.deleteTopic(call),
+      [operationCode.deleteTopicState]: ({ request }) => state.deleteTopic(request.text()),
+      // A topic comes and goes with its partitions and with what groups keep of it: never a part of it alone.
+      [operationCode.putTopic]: (call) => {
+        const { topicId, partitionCount } = metadata.putTopic(call);
+        log.createPartitionsOf(topicId, partitionCount);
+      },
+      [operationCode.deleteTopic]: ({ request }) => {
+        const topicId = request.text();
+        metadata.deleteTopic(topicId);
+        log.deletePartitionsOf(topicId);
+        state.deleteTopic(topicId);
+      },
       [operationCode.putGroup]: (call) => metadata.putGroup(call),
       [operationCode.deleteGroup]: (call) => metadata.deleteGroup(call),
       [operationCode.secret]: (call) => metadata.secret(call),

@@ -123,6 +123,7 @@ export class FaultyLog extends MemoryLog {
 export class FaultyMetadata extends MemoryMetadata {
   readonly trouble = new Trouble();
   puts: Behaviour = 'works';
+  deletes: Behaviour = 'works';
 
   override putGroup(group: Parameters<MemoryMetadata['putGroup']>[0]): Promise<void> {
     return this.trouble.run(this.puts, 'put group', () => super.putGroup(group));
@@ -130,5 +131,9 @@ export class FaultyMetadata extends MemoryMetadata {
 
   override putTopic(topic: Parameters<MemoryMetadata['putTopic']>[0]): Promise<void> {
     return this.trouble.run(this.puts, 'put topic', () => super.putTopic(topic));
+  }
+
+  override deleteTopic(topicId: Parameters<MemoryMetadata['deleteTopic']>[0]): Promise<void> {
+    return this.trouble.run(this.deletes, 'delete topic', () => super.deleteTopic(topicId));
   }
 }

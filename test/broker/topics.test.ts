@@ -87,6 +87,42 @@ describe('a topic', () => {
     expect(must(await broker.describeShareGroup('g'))).toMatchObject({ lag: 0, workers: 0, state: 'Empty' });
   });
 
+  it('that could not be deleted is there again, with its records and windows, and can be deleted later', async () => {
+    const fixture = await troubledBroker();
+    const { broker, metadata, produce, acquire, acknowledge } = fixture;
+    await produce('t', ['a', 'b']);
+    const leases = leasesOf(must(await acquire({ maxRecords: 2 })).ranges);
+    await acknowledge('accept', [leases[0]!]);
+    const waiting = acquire({ worker: 'w2', waitMs: 60_000 });
+    await settle();
+    metadata.deletes = 'full';
+    expect(codeOf(await broker.deleteTopic('t'))).toBe('STORAGE_FULL');
+    expect(codeOf(await waiting)).toBe('BUSY');
+    expect(await window0({ broker })).toMatchObject({ startOffset: 1, logEndOffset: 2, lag: 1 });
+    const again = must(await acquire()).ranges;
+    expect(offsetsOf(again)).toEqual([1]);
+    metadata.deletes = 'works';
+    must(await broker.deleteTopic('t'));
+    expect(must(await broker.windows('g'))).toEqual([]);
+  });
+
+  it('that is deleted is forgotten by the groups that read it, also when the process ends at once', async () => {
+    const fixture = await troubledBroker();
+    const { broker, metadata, acquire } = fixture;
+    must(await broker.createTopic({ name: 'kept', partitions: 1, config: {} }));
+    await acquire({ topics: ['t', 'kept'] });
+    const topicsOf = async () => Object.keys((await metadata.loadAll()).groups[0]!.topics);
+    expect(await topicsOf()).toHaveLength(2);
+    const { topicId } = must(broker.describeTopic('kept'));
+    must(await broker.deleteTopic('t'));
+    const after = await startBroker(fixture);
+    must(await after.broker.pause('g', true));
+    expect(await topicsOf()).toEqual([topicId]);
+    must(await broker.deleteTopic('kept'));
+    must(await broker.pause('g', false));
+    expect(await topicsOf()).toEqual([]);
+  });
+
   it('that is deleted while its records are read gives them to nobody', async () => {
     const { broker, log, produce, acquire } = await troubledBroker();
     await produce('t', ['a']);
