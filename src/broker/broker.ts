@@ -333,8 +333,8 @@ export class Broker {
     return this.#guard(async () => ok(await Promise.all(this.#groups.all.map((group) => this.#row(group)))));
   }
 
-  async #row(group: ShareGroup): Promise<ShareGroupRow> {
-    return await operations.groupRow(group, await this.#loaded(group), this.#fetching.waiting(group), this.#now());
+  #row(group: ShareGroup): Promise<ShareGroupRow> {
+    return operations.groupRow(group, this.#fetching.waiting(group), this.#outside.clock);
   }
 
   describeShareGroup(name: string): Promise<Result<ShareGroupDescription>> {

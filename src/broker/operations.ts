@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import { ReleaseHolderCommand, SettleCommand } from './commands.ts';
+import { rejectionOf } from './faults.ts';
 import type {
   Attempt,
   PeekOutcome,
@@ -60,26 +61,51 @@ export function workers(
   return [...rows.values()].sort((a, b) => (a.holder < b.holder ? -1 : 1));
 }
 
-/** @param partitions the group's, loaded */
+/** How long a row waits for a window to be loaded: a store that hangs must not keep all other rows back. */
+const loadPatienceMs = 2_000;
+
+/**
+ * One row of the list of groups. Its windows are loaded for it, once in the life of a process: only a window knows its
+ * exact lag. Where one cannot be loaded, the row says so.
+ */
 export async function groupRow(
   group: ShareGroup,
-  partitions: readonly SharePartitionRuntime[],
   waiting: ReadonlyMap<string, number>,
-  now: Now,
+  clock: Clock,
 ): Promise<ShareGroupRow> {
-  const rows = workers(partitions, waiting, now);
+  const { partitions } = group;
+  const reasons = await Promise.all(partitions.map((each) => whyNotLoaded(each, clock)));
+  const [error = null, ...others] = reasons.filter((reason) => reason !== null);
   const ages = await Promise.all(partitions.map((each) => each.oldestAgeMs()));
   const known = ages.filter((age) => age !== null);
+  const rows = workers(partitions, waiting, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() });
+  const told = error === null;
   return {
     group: group.id,
     state: rows.length > 0 ? 'Stable' : 'Empty',
     members: 0,
     workers: rows.filter((each) => each.kind === 'http').length,
-    lag: partitions.reduce((sum, each) => sum + each.lag, 0),
-    oldestAgeMs: known.length === 0 ? null : Math.max(...known),
-    inFlight: partitions.reduce((sum, each) => sum + each.inFlight, 0),
+    lag: told ? partitions.reduce((sum, each) => sum + each.lag, 0) : null,
+    oldestAgeMs: told && known.length > 0 ? Math.max(...known) : null,
+    inFlight: told ? partitions.reduce((sum, each) => sum + each.inFlight, 0) : null,
     paused: group.paused,
+    error: others.length === 0 ? error : `${error} (and ${others.length} more)`,
   };
+}
+
+async function whyNotLoaded(partition: SharePartitionRuntime, clock: Clock): Promise<string | null> {
+  if (partition.window !== undefined) return null;
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const place = `${partition.topic}-${partition.key.partition}`;
+  const late = () => resolve(`the window on ${place} is still not loaded after ${loadPatienceMs} ms`);
+  const timer = clock.schedule(loadPatienceMs, late);
+  partition.load().then(
+    () => resolve(null),
+    (error: unknown) => resolve(`the window on ${place} cannot be loaded: ${rejectionOf(error).message}`),
+  );
+  const reason = await promise;
+  timer.cancel();
+  return reason;
 }
 
 export async function releaseWorker(

@@ -257,10 +257,13 @@ export interface ShareGroupRow {
   readonly members: number;
   /** HTTP workers that hold a lock or wait in an acquire. */
   readonly workers: number;
-  readonly lag: number;
+  /** null, like what follows, where it cannot be told: see `error`. */
+  readonly lag: number | null;
   readonly oldestAgeMs: number | null;
-  readonly inFlight: number;
+  readonly inFlight: number | null;
   readonly paused: boolean;
+  /** For people: which windows cannot be loaded now, and why. */
+  readonly error: string | null;
 }
 
 export interface ShareGroupDescription extends ShareGroupRow {

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { codeOf, isSettled, leasesOf, must, offsetsOf, troubledBroker, wordsOf } from './broker-fixture.ts';
+import {
+  codeOf,
+  isSettled,
+  leasesOf,
+  must,
+  offsetsOf,
+  startBroker,
+  troubledBroker,
+  wordsOf,
+} from './broker-fixture.ts';
 import { settle } from './fake-clock.ts';
+import { faultOf } from './faulty-outside.ts';
 
 const window0 = async ({ broker }: Awaited<ReturnType<typeof troubledBroker>>) => must(await broker.windows('g'))[0]!;
 
@@ -408,6 +418,32 @@ describe('a damaged record batch', () => {
     log.timestamps = 'fails';
     expect(must(await acquire())).toMatchObject({ ranges: [{ firstOffset: 0 }], oldestAgeMs: null });
     expect(must(await acquire())).toMatchObject({ ranges: [], emptyReason: 'all_locked', oldestAgeMs: null });
+  });
+});
+
+describe('the list of groups', () => {
+  it('tells the others when a window of one cannot be loaded, and which and why', async () => {
+    const fixture = await troubledBroker({ partitions: 2 });
+    await fixture.produce('t', ['a']);
+    for (const group of ['damaged', 'healthy', 'hanging']) must(await fixture.acquire({ group }));
+    const { broker, store, clock } = await startBroker(fixture);
+    const open = store.open.bind(store);
+    store.open = async (key, startOffset) => {
+      if (key.partition === 1 && key.group === 'damaged') throw faultOf('CORRUPT', 'refused', 'open');
+      if (key.partition === 1 && key.group === 'hanging') return await new Promise(() => {});
+      return await open(key, startOffset);
+    };
+    const scheduled = clock.scheduled;
+    const listing = broker.listShareGroups();
+    await clock.advance(2_000);
+    const untold = { lag: null, inFlight: null };
+    expect(must(await listing)).toMatchObject([
+      { group: 'damaged', ...untold, error: expect.stringMatching(/t-1 cannot be loaded: open failed/) },
+      { group: 'hanging', ...untold, error: expect.stringMatching(/t-1 is still not loaded after 2000 ms/) },
+      { group: 'healthy', lag: 1, inFlight: 0, error: null },
+    ]);
+    expect(must(await broker.describeShareGroup('damaged'))).toMatchObject({ ...untold, error: expect.any(String) });
+    expect(clock.scheduled).toBe(scheduled);
   });
 });
 

@@ -13,10 +13,11 @@ const rowMembers = {
   state: z.enum(['Empty', 'Stable']),
   members: count.describe('Kafka members.'),
   workers: count.describe('HTTP workers that hold a lock or wait in an acquire.'),
-  lag: count.describe('Unfinished records, exactly.'),
+  lag: count.nullable().describe('Unfinished records, exactly; null where error says why it cannot be told.'),
   oldestAgeMs: count.nullable(),
-  inFlight: count,
+  inFlight: count.nullable(),
   paused: z.boolean(),
+  error: z.string().nullable().describe('For people: which windows cannot be loaded now, and why. null: all are.'),
 };
 
 export const groupsResponse = z.strictObject({
