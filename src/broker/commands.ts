@@ -194,7 +194,13 @@ function resultOf(ending: Ending): EndResult {
   return { status: 'released', availableAtMs: ending.availableAtMs ?? ending.endedAtMs };
 }
 
-/** Locks that are over: the timer posts it. */
+/**
+ * Endings that one turn takes of locks that end by themselves. A million at once would keep everybody else waiting for
+ * seconds; the rest comes in turns of its own, with others in between. A lock counts as over at its deadline all the same.
+ */
+const maxEndingsPerTurn = 20_000;
+
+/** Locks that are over: the timer posts it, and once more while there are any. */
 export class ExpireCommand implements Command {
   readonly exclusive = false;
   readonly finish: (error: Rejection | undefined) => void;
@@ -206,7 +212,7 @@ export class ExpireCommand implements Command {
   }
 
   decide(turn: Turn): boolean {
-    claimAll(turn, expireLocks(turn.window, turn.time));
+    claimAll(turn, expireLocks(turn.window, turn.time, maxEndingsPerTurn));
     return false;
   }
 }
@@ -249,13 +255,15 @@ export class GiveBackCommand implements Command {
   fail(): void {}
 }
 
-/** Frees everything that one holder has. */
+/** Frees everything that one holder has when it is first decided, in as many turns as it takes. */
 export class ReleaseHolderCommand implements Command {
   readonly exclusive = false;
   readonly done: Promise<{ released: number; archived: number } | Rejection>;
   #holder: Holder;
   #reason: string | null;
   #counts = { released: 0, archived: 0 };
+  #nextAcquisition: number | undefined;
+  #more = true;
   #resolve!: (result: { released: number; archived: number } | Rejection) => void;
 
   constructor(holder: Holder, reason: string | null) {
@@ -265,16 +273,22 @@ export class ReleaseHolderCommand implements Command {
   }
 
   decide(turn: Turn): boolean {
-    const changes = releaseHolder(turn.window, this.#holder, this.#reason, turn.time);
+    if (!this.#more) return false;
+    const { window, time } = turn;
+    this.#nextAcquisition ??= window.nextAcquisition;
+    const limits = { nextAcquisition: this.#nextAcquisition, maxEndings: maxEndingsPerTurn };
+    const changes = releaseHolder(window, this.#holder, this.#reason, time, limits);
     // What an acknowledgement before it in this turn has taken is no longer held.
     claimAll(turn, changes, ({ ending }) => {
       this.#counts[ending.state === 'archived' ? 'archived' : 'released'] += ending.lastOffset - ending.firstOffset + 1;
     });
-    return false;
+    this.#more = changes.length > 0;
+    return this.#more;
   }
 
   finish(error: Rejection | undefined): void {
-    this.#resolve(error ?? this.#counts);
+    if (error !== undefined) this.#more = false;
+    if (!this.#more) this.#resolve(error ?? this.#counts);
   }
 
   fail(error: Rejection): void {
