@@ -1,5 +1,6 @@
 /** What is wrong with the bytes, in Kafka's words. */
-export type CodecErrorCode = 'CORRUPT_MESSAGE' | 'UNSUPPORTED_COMPRESSION_TYPE' | 'MESSAGE_TOO_LARGE';
+export type CodecErrorCode =
+  'CORRUPT_MESSAGE' | 'UNSUPPORTED_COMPRESSION_TYPE' | 'UNSUPPORTED_VERSION' | 'MESSAGE_TOO_LARGE';
 
 /**
  * Bytes that cannot be read or written. `message` names the field, its value and the limit.
