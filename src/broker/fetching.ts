@@ -279,6 +279,8 @@ export class Fetching {
       ranges,
       emptyReason: empty?.reason ?? null,
       nextAvailableMs: empty?.nextAvailableMs ?? null,
+      problem:
+        empty === null ? null : (partitions.find((each) => each.damaged.length > 0)?.damaged[0]?.sentence ?? null),
       lag,
       oldestAgeMs,
       started,
@@ -293,9 +295,9 @@ export class Fetching {
     if (this.#draining) return { reason: 'draining', nextAvailableMs: null };
     let reason: EmptyReason = 'no_records';
     let nextDelayMs = Infinity;
-    for (const { window, inFlightLimit, bounds } of partitions) {
+    for (const { window, inFlightLimit, bounds, damaged } of partitions) {
       if (window === undefined) continue;
-      const here = whyEmpty(window, inFlightLimit, bounds.endOffset);
+      const here = whyEmpty(window, inFlightLimit, bounds.endOffset, damaged.length > 0);
       if (emptyReasons.indexOf(here) < emptyReasons.indexOf(reason)) reason = here;
       nextDelayMs = Math.min(nextDelayMs, window.runs.nextDelayMs);
     }

@@ -74,7 +74,10 @@ export async function readPlanned(
   return { batches, spans, gaps, bytes, maxRecords };
 }
 
-/** One range; where a batch in it is damaged, only the batch in front. Undefined: damaged, but there is something already. */
+/**
+ * One range; where something in it is damaged and the log does not know which offsets, only the batch in front.
+ * Undefined: damaged, but there is something already.
+ */
 async function readRange(
   log: RecordLog,
   key: SharePartitionKey,
@@ -86,7 +89,7 @@ async function readRange(
   try {
     return await log.read(key, { ...offsets, maxBytes });
   } catch (error) {
-    if (!(error instanceof Fault) || error.code !== 'CORRUPT') throw error;
+    if (!(error instanceof Fault) || error.code !== 'CORRUPT' || error.offsets !== undefined) throw error;
     if (haveSome) return undefined;
     return await log.read(key, { ...offsets, maxBytes: 1 });
   }

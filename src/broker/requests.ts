@@ -105,6 +105,8 @@ export interface AcquireOutcome {
   readonly emptyReason: EmptyReason | null;
   /** With `delayed`: when the first delayed record becomes available. */
   readonly nextAvailableMs: number | null;
+  /** When nothing was acquired and records are damaged: which, and what is wrong with them. For people. */
+  readonly problem: string | null;
   /** Exact number of unfinished records in the partitions asked for. */
   readonly lag: number;
   /** Age of the oldest unfinished record; null when there is none. */

@@ -3,6 +3,7 @@ import { type SharePartitionKey, sharePartitionText } from '../core/ids.ts';
 import type { EndChange } from '../core/share-partition/acknowledge.ts';
 import { type AcquireLimits, type Span, acquire, planAcquire } from '../core/share-partition/acquire.ts';
 import { Claims } from '../core/share-partition/claims.ts';
+import { isTerminal } from '../core/share-partition/run-tree.ts';
 import {
   type Window,
   apply,
@@ -27,12 +28,18 @@ import {
 import { EarliestTimer } from './earliest-timer.ts';
 import { rejectionOf } from './faults.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { readPlanned } from './read-planned.ts';
+import { type PlannedRead, readPlanned } from './read-planned.ts';
 import type { AcknowledgeResult } from './requests.ts';
 import type { AcquireWish, Fetched, SharePartitionContext, StartFrom } from './share-partition-context.ts';
 
 /** After a failed write, how long until lock expiry is tried again. */
 const retryDelayMs = 500;
+
+/** Records whose stored bytes are not what was written. They stay available, and are handed out to nobody. */
+export interface Damage extends Span {
+  /** For people: which they are, what is wrong with them, and what to do. */
+  readonly sentence: string;
+}
 
 interface PendingReset {
   readonly startOffset: number;
@@ -77,6 +84,8 @@ export class SharePartitionRuntime {
   #expireFromMs = -Infinity;
   #timer: EarliestTimer;
   #oldest = { offset: -1, timestampMs: 0 };
+  /** Found by reading, in offset order. */
+  #damaged: Damage[] = [];
   #closed = false;
 
   constructor(key: SharePartitionKey, topic: string, context: SharePartitionContext) {
@@ -218,12 +227,18 @@ export class SharePartitionRuntime {
       if (wish.isOff()) return nothing;
       if (this.#window !== window) continue;
       apply(window, { kind: 'delays_over', nowMs: clock.monotonicMs() });
-      const plan = planAcquire(window, this.#limits(wish.mode, wish.maxRecords), this.bounds.endOffset);
+      const plan = planAcquire(window, this.#limits(wish.mode, wish.maxRecords), this.bounds.endOffset, this.#damaged);
       const firstOffset = plan[0]?.firstOffset;
       // Once more only where the first try found that those were not there to be had.
       if (firstOffset === undefined || firstOffset === triedOffset) return nothing;
 
-      const read = await readPlanned(log, this.key, plan, wish);
+      let read: PlannedRead;
+      try {
+        read = await readPlanned(log, this.key, plan, wish);
+      } catch (error) {
+        if (!this.#noteDamage(error)) throw error;
+        continue;
+      }
       for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
       this.#checkOpen();
       // Nobody is there any more to give it to; or the window was dropped or replaced in between.
@@ -247,6 +262,30 @@ export class SharePartitionRuntime {
       const { leaderEpoch, stateEpoch } = window;
       return { acquired, batches: read.batches, bytes: read.bytes, leaderEpoch, stateEpoch };
     }
+  }
+
+  /** Damaged records that keep the window from moving on: an operator may have settled them. */
+  get damaged(): readonly Damage[] {
+    if (this.#damaged.length === 0) return [];
+    const { runs, startOffset } = this.#window ?? emptyWindow(0, { stateEpoch: 0, leaderEpoch: 0 });
+    return this.#damaged.filter(({ firstOffset, lastOffset }) => {
+      const run = runs.find(Math.max(firstOffset, startOffset));
+      return lastOffset >= startOffset && (run === undefined || !isTerminal(run.state));
+    });
+  }
+
+  /** Whether the error means that one batch is damaged which was not known to be: what lies around it can be read. */
+  #noteDamage(error: unknown): boolean {
+    if (!(error instanceof Fault) || error.code !== 'CORRUPT' || error.offsets === undefined) return false;
+    const { firstOffset, lastOffset } = error.offsets;
+    if (this.#damaged.some((each) => each.firstOffset === firstOffset)) return false;
+    const sentence =
+      `offsets ${firstOffset} to ${lastOffset} of ${this.topic}-${this.key.partition} cannot be read: ${error.message}. ` +
+      'They stay where they are. Restore the data folder from a backup, or settle them to go past them';
+    this.#damaged.push({ firstOffset, lastOffset, sentence });
+    this.#damaged.sort((a, b) => a.firstOffset - b.firstOffset);
+    this.#context.logger.error({ ...this.#place(), firstOffset, lastOffset, fault: error.code }, sentence);
+    return true;
   }
 
   /** Offsets that the log does not have can never be delivered: the window goes over them. */

@@ -76,9 +76,15 @@ function blockedBy(
   oldestAgeMs: number | null,
   now: Now,
 ): BlockedBy | null {
-  const run = window.runs.find(window.startOffset);
-  if (run === undefined) return null;
   const offset = window.startOffset;
+  const run = window.runs.find(offset);
+  const damage = partition.damaged[0];
+  if (damage !== undefined && damage.firstOffset <= offset && run?.lock == null) {
+    const found = { state: run === undefined ? ('available' as const) : recordState(run), holder: null };
+    const deliveryCount = run?.deliveryCount ?? 0;
+    return { offset, ...found, deliveryCount, sinceMs: oldestAgeMs ?? 0, sentence: damage.sentence };
+  }
+  if (run === undefined) return null;
   const place = `offset ${offset.toLocaleString('en-US')} on ${partition.topic}-${partition.key.partition}`;
   const of = `of ${deliveryCountLimit}`;
   const failure = run.reason === null ? '' : ` (“${run.reason}”)`;

@@ -239,12 +239,13 @@ function moveStart(partition: Partition, reply: PartitionReply): LogBounds {
 
 /** Checks what came from the disk: the header's lengths and offset, magic 2, and the CRC over all from the attributes on. */
 function checkBatch(row: BatchRow, topicPartition: TopicPartition, file: string): void {
-  const { bytes, baseOffset } = row;
+  const { bytes, baseOffset, lastOffset } = row;
   const damage = batchDamage(bytes, baseOffset);
   if (damage === undefined) return;
   throw corruptFault(
     'read',
     `the record batch at offset ${baseOffset} of partition ${topicPartitionText(topicPartition)} in ${file} is damaged: ${damage}`,
+    { offsets: { firstOffset: baseOffset, lastOffset } },
   );
 }
 

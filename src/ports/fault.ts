@@ -12,6 +12,8 @@ export class Fault extends Error {
   readonly outcome: 'refused' | 'unknown';
   /** What an operator can do about it. */
   readonly hint: string;
+  /** `CORRUPT` of one record batch: the offsets it covers, both inclusive. All others can be read. */
+  readonly offsets: { readonly firstOffset: number; readonly lastOffset: number } | undefined;
 
   constructor(init: {
     code: FaultCode;
@@ -20,6 +22,7 @@ export class Fault extends Error {
     retriable: boolean;
     outcome: 'refused' | 'unknown';
     hint: string;
+    offsets?: { readonly firstOffset: number; readonly lastOffset: number };
     cause?: unknown;
   }) {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
@@ -28,6 +31,7 @@ export class Fault extends Error {
     this.retriable = init.retriable;
     this.outcome = init.outcome;
     this.hint = init.hint;
+    this.offsets = init.offsets;
   }
 }
 

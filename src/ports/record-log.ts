@@ -80,7 +80,8 @@ export interface RecordLog {
   /**
    * Whole batches in offset order, from the one that holds `startOffset` (or the next one after it, where offsets are
    * missing) up to the one that holds `endOffset - 1`. Stops when `maxBytes` would be passed, but the first batch
-   * always comes. Empty when nothing is stored in the range. Fault `CORRUPT` when stored bytes are not a batch.
+   * always comes. Empty when nothing is stored in the range. Fault `CORRUPT` when stored bytes are not a batch,
+   * with its offsets where the log knows them.
    */
   read(
     partition: TopicPartition,

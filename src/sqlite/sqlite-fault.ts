@@ -36,7 +36,7 @@ export function toFault(error: unknown, operation: string, outcome: 'refused' | 
       });
     case sqliteCorrupt:
     case sqliteNotADatabase:
-      return corruptFault(operation, `${file} is damaged: ${text}`, error);
+      return corruptFault(operation, `${file} is damaged: ${text}`, { cause: error });
     default:
       return new Fault({
         code: 'STORAGE_FAILED',
@@ -50,7 +50,11 @@ export function toFault(error: unknown, operation: string, outcome: 'refused' | 
   }
 }
 
-export function corruptFault(operation: string, message: string, cause?: unknown): Fault {
+export function corruptFault(
+  operation: string,
+  message: string,
+  more: { readonly offsets?: { firstOffset: number; lastOffset: number }; readonly cause?: unknown } = {},
+): Fault {
   return new Fault({
     code: 'CORRUPT',
     operation,
@@ -58,7 +62,7 @@ export function corruptFault(operation: string, message: string, cause?: unknown
     retriable: false,
     outcome: 'refused',
     hint: 'stop sash, keep a copy of the data folder, and restore it from a backup; nothing has been dropped or repaired',
-    cause,
+    ...more,
   });
 }
 

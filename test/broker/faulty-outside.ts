@@ -12,8 +12,14 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
  */
 export type Behaviour = 'works' | 'hangs' | 'full' | 'fails' | 'lost_answer' | 'not_done';
 
-export const faultOf = (code: FaultCode, outcome: 'refused' | 'unknown', operation: string): Fault =>
+export const faultOf = (
+  code: FaultCode,
+  outcome: 'refused' | 'unknown',
+  operation: string,
+  offsets?: { firstOffset: number; lastOffset: number },
+): Fault =>
   new Fault({
+    ...(offsets === undefined ? {} : { offsets }),
     code,
     operation,
     message: `${operation} failed on purpose`,
@@ -96,8 +102,10 @@ export class FaultyLog extends MemoryLog {
   readonly trouble = new Trouble();
   appends: Behaviour = 'works';
   reads: Behaviour = 'works';
-  /** A damaged batch: reading it is CORRUPT. */
+  /** Damaged batches, as `partition/baseOffset`: reading one is CORRUPT. */
   readonly damaged = new Set<string>();
+  /** The same, where the log cannot tell which offsets are lost. */
+  readonly brokenPages = new Set<string>();
   readCount = 0;
   timestamps: Behaviour = 'works';
 
@@ -108,8 +116,10 @@ export class FaultyLog extends MemoryLog {
   override async read(...[partition, range]: Parameters<RecordLog['read']>) {
     this.readCount++;
     const found = await this.trouble.run(this.reads, 'read', () => super.read(partition, range));
-    for (const { baseOffset } of found) {
-      if (this.damaged.has(`${partition.partition}/${baseOffset}`)) throw faultOf('CORRUPT', 'refused', 'read');
+    for (const { baseOffset: firstOffset, lastOffset } of found) {
+      const place = `${partition.partition}/${firstOffset}`;
+      if (this.damaged.has(place)) throw faultOf('CORRUPT', 'refused', 'read', { firstOffset, lastOffset });
+      if (this.brokenPages.has(place)) throw faultOf('CORRUPT', 'refused', 'read');
     }
     return found;
   }

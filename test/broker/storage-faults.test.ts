@@ -383,33 +383,89 @@ describe('a store that is full', () => {
 });
 
 describe('a damaged record batch', () => {
-  it('is refused by name, while other partitions are served', async () => {
-    const { log, produce, acquire } = await troubledBroker({ partitions: 2 });
-    await produce('t', ['damaged']);
-    await produce('t', ['b1', 'b2'], 1);
-    log.damaged.add('0/0');
-    expect(must(await acquire()).ranges).toMatchObject([{ partition: 1, firstOffset: 0 }]);
-    expect(must(await acquire({ waitMs: 1_000 })).ranges).toMatchObject([{ partition: 1, firstOffset: 1 }]);
-    expect(codeOf(await acquire())).toBe('CORRUPT_MESSAGE');
-    expect(codeOf(await acquire({ waitMs: 1_000 }))).toBe('CORRUPT_MESSAGE');
+  const damagedInTheMiddle = async () => {
+    const fixture = await troubledBroker();
+    for (const text of ['a', 'b', 'damaged', 'd']) await fixture.produce('t', [text]);
+    fixture.log.damaged.add('0/2');
+    return fixture;
+  };
+
+  it('stays unserved, while everything around it is served', async () => {
+    const fixture = await damagedInTheMiddle();
+    const { produce, acquire, acknowledge } = fixture;
+    const { ranges } = must(await acquire({ maxRecords: 10 }));
+    expect(offsetsOf(ranges)).toEqual([0, 1, 3]);
+    await acknowledge('accept', leasesOf(ranges));
+    await produce('t', ['e']);
+    await acknowledge(
+      'accept',
+      leasesOf(must(await acquire({ maxRecords: 10, acquireMode: 'batch_optimized' })).ranges),
+    );
+    expect(await window0(fixture)).toMatchObject({ startOffset: 2, endOffset: 5, lag: 1, counts: { available: 1 } });
   });
 
-  it('does not keep back what lies in front of it', async () => {
-    const { log, produce, acquire } = await troubledBroker();
-    for (const text of ['a', 'b', 'damaged', 'd']) await produce('t', [text]);
-    log.damaged.add('0/2');
-    expect(offsetsOf(must(await acquire({ maxRecords: 10 })).ranges)).toEqual([0]);
-    expect(offsetsOf(must(await acquire({ maxRecords: 10 })).ranges)).toEqual([1]);
-    expect(codeOf(await acquire({ maxRecords: 10 }))).toBe('CORRUPT_MESSAGE');
+  it('is named with topic, partition and offsets to who finds nothing else, and in the window', async () => {
+    const fixture = await damagedInTheMiddle();
+    const { acquire, acknowledge } = fixture;
+    await acknowledge('accept', leasesOf(must(await acquire({ maxRecords: 10 })).ranges));
+    const sentence = expect.stringMatching(/^offsets 2 to 2 of t-0 cannot be read: read failed on purpose/);
+    expect(must(await acquire())).toMatchObject({ ranges: [], emptyReason: 'damaged', problem: sentence });
+    expect((await window0(fixture)).blockedBy).toMatchObject({ offset: 2, state: 'available', sentence });
+  });
+
+  it('does not keep workers from waiting for what comes', async () => {
+    const { log, produce, acquire } = await troubledBroker({ partitions: 2 });
+    await produce('t', ['damaged']);
+    log.damaged.add('0/0');
+    const waiting = acquire({ waitMs: 1_000 });
+    expect(await isSettled(waiting)).toBe(false);
+    const reads = log.readCount;
+    expect(await isSettled(waiting)).toBe(false);
+    expect(log.readCount).toBe(reads);
+    await produce('t', ['b'], 1);
+    expect(must(await waiting).ranges).toMatchObject([{ partition: 1, firstOffset: 0 }]);
+  });
+
+  it('at the end of the log is what blocks the window', async () => {
+    const fixture = await troubledBroker();
+    await fixture.produce('t', ['damaged']);
+    fixture.log.damaged.add('0/0');
+    expect(must(await fixture.acquire())).toMatchObject({ ranges: [], emptyReason: 'damaged', lag: 1 });
+    expect((await window0(fixture)).blockedBy).toMatchObject({ offset: 0, sentence: expect.stringMatching(/of t-0/) });
+  });
+
+  it('is passed by an operator who rejects it, with a reason that stays with it', async () => {
+    const fixture = await damagedInTheMiddle();
+    const { broker, acquire, acknowledge } = fixture;
+    await acknowledge('accept', leasesOf(must(await acquire({ maxRecords: 10 })).ranges));
+    await acquire();
+    const range = { group: 'g', topic: 't', partition: 0, firstOffset: 2, lastOffset: 2 };
+    const settled = await broker.settle({ ...range, type: 'reject', reason: 'damaged disk', dryRun: false });
+    expect(must(settled)).toMatchObject({ rejected: 1, skipped: 0 });
+    expect(await window0(fixture)).toMatchObject({ startOffset: 4, lag: 0, blockedBy: null });
+    expect(must(await acquire())).toMatchObject({ emptyReason: 'no_records', problem: null });
+    const { records } = must(await broker.archived({ group: 'g', topic: 't', partition: 0, after: null, limit: 5 }));
+    expect(records).toMatchObject([{ offset: 2, outcome: 'rejected', reason: 'damaged disk' }]);
   });
 
   it('is passed by an operator who resets the group behind it', async () => {
     const { broker, log, produce, acquire } = await troubledBroker();
     for (const text of ['damaged', 'b']) await produce('t', [text]);
     log.damaged.add('0/0');
-    expect(codeOf(await acquire())).toBe('CORRUPT_MESSAGE');
+    expect(must(await acquire({ maxRecords: 0 })).emptyReason).toBe('no_records');
     must(await broker.reset({ group: 'g', topic: 't', partitions: [0], to: { offset: 1 }, dryRun: false }));
     expect(offsetsOf(must(await acquire()).ranges)).toEqual([1]);
+    expect(must(await acquire())).toMatchObject({ emptyReason: 'all_locked', problem: null });
+  });
+
+  it('of which the log cannot tell the offsets is refused, while other partitions and what lies in front are served', async () => {
+    const { log, produce, acquire } = await troubledBroker({ partitions: 2 });
+    for (const text of ['a', 'damaged', 'c']) await produce('t', [text]);
+    await produce('t', ['b'], 1);
+    log.brokenPages.add('0/1');
+    expect(offsetsOf(must(await acquire({ maxRecords: 10 })).ranges)).toEqual([0, 0]);
+    expect(codeOf(await acquire())).toBe('CORRUPT_MESSAGE');
+    expect(codeOf(await acquire({ waitMs: 1_000 }))).toBe('CORRUPT_MESSAGE');
   });
 
   it('still gives the records when only their age cannot be read', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reject } from '../../src/core/result.ts';
+import { FaultyLog } from '../broker/faulty-outside.ts';
 import { expectProblem, openDoor } from './door.ts';
 
 /** Ten records in `t-0`; a worker holds the first three, the second was rejected. */
@@ -255,6 +256,20 @@ describe('operators', () => {
     const down = await openDoor({ override: { ready: () => reject('STORAGE_FULL', 'no room') } });
     expectProblem(await down.call('GET', '/readyz'), 507, 'STORAGE_FULL', 'no room');
     expect((await down.call('GET', '/livez')).status).toBe(200);
+  });
+});
+
+it('damaged records are named in an empty answer to acquire', async () => {
+  const log = new FaultyLog();
+  const { ok } = await openDoor({ broker: { log } });
+  await ok('POST', '/v1/topics', { topic: 't' });
+  await ok('POST', '/v1/topics/t/records', { records: [{ value: 'a' }] });
+  log.damaged.add('0/0');
+  expect(await ok('POST', '/v1/share-groups/g/acquire', { topics: ['t'], startFrom: 'earliest' })).toMatchObject({
+    records: [],
+    emptyReason: 'damaged',
+    problem: expect.stringMatching(/^offsets 0 to 0 of t-0 cannot be read: .*settle/),
+    lag: 1,
   });
 });
 

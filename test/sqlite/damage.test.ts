@@ -183,9 +183,10 @@ describe('a stored record batch', () => {
     await fill();
     change(`UPDATE record_batch SET bytes = CAST(${expression} AS BLOB) WHERE base_offset = 6`);
     const log = new SqliteLog(await folder.open());
-    await expect(log.read(partition, { ...everything, startOffset: 7 })).rejects.toMatchObject(
-      corrupt('offset 6 of partition ordersAAAAAAAAAAAAAAAA/0', word),
-    );
+    await expect(log.read(partition, { ...everything, startOffset: 7 })).rejects.toMatchObject({
+      ...corrupt('offset 6 of partition ordersAAAAAAAAAAAAAAAA/0', word),
+      offsets: { firstOffset: 6, lastOffset: 7 },
+    });
     expect(await log.read(partition, { ...everything, endOffset: 6 })).toHaveLength(3);
     expect(await log.read(partition, { ...everything, startOffset: 8 })).toHaveLength(16);
   });

@@ -55,10 +55,22 @@ interface Choice {
  * The offsets to read from the log for a request, in order: records to redeliver first, then new ones.
  *
  * @param logEndOffset exclusive: the high watermark
+ * @param damaged what the log has but cannot give, in offset order: left out, and so stays available in the window
  */
-export function planAcquire(window: Window, limits: AcquireLimits, logEndOffset: number): Span[] {
-  const all = { firstOffset: window.startOffset, lastOffset: logEndOffset - 1 };
-  return joined(choose(window, { ...limits, mode: 'record_limit' }, [all]));
+export function planAcquire(
+  window: Window,
+  limits: AcquireLimits,
+  logEndOffset: number,
+  damaged: readonly Span[] = [],
+): Span[] {
+  const spans: Span[] = [];
+  let firstOffset = window.startOffset;
+  for (const span of damaged) {
+    if (span.firstOffset > firstOffset) spans.push({ firstOffset, lastOffset: span.firstOffset - 1 });
+    firstOffset = Math.max(firstOffset, span.lastOffset + 1);
+  }
+  spans.push({ firstOffset, lastOffset: logEndOffset - 1 });
+  return joined(choose(window, { ...limits, mode: 'record_limit' }, spans));
 }
 
 /**
@@ -207,14 +219,24 @@ export function joined(spans: readonly Span[]): Span[] {
 
 /**
  * Why nothing could be handed out; of several partitions, the first in this order that holds for any. `draining`: the
- * server is stopping.
+ * server is stopping. `damaged`: there are records that the log cannot give, because their stored bytes are not what was
+ * written; all others are handed out, up to the limit of the window.
  */
-export const emptyReasons = ['paused', 'draining', 'delayed', 'window_full', 'all_locked', 'no_records'] as const;
+export const emptyReasons = [
+  'paused',
+  'draining',
+  'delayed',
+  'damaged',
+  'window_full',
+  'all_locked',
+  'no_records',
+] as const;
 export type EmptyReason = (typeof emptyReasons)[number];
 
 /** Why this window has nothing to hand out. Only meaningful when nothing could be acquired. */
-export function whyEmpty(window: Window, inFlightLimit: number, logEndOffset: number): EmptyReason {
+export function whyEmpty(window: Window, inFlightLimit: number, logEndOffset: number, isDamaged = false): EmptyReason {
   if (window.counts.delayed > 0) return 'delayed';
+  if (isDamaged) return 'damaged';
   if (logEndOffset > window.endOffset && inFlight(window) >= inFlightLimit) return 'window_full';
   return window.counts.acquired > 0 ? 'all_locked' : 'no_records';
 }

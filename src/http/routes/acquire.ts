@@ -162,12 +162,13 @@ const answerText = async (
     }
     if (records.length === 0 && problem !== undefined) return problem;
   }
-  const { emptyReason, nextAvailableMs, lag, oldestAgeMs, started } = outcome;
+  const { emptyReason, nextAvailableMs, problem, lag, oldestAgeMs, started } = outcome;
   return {
     ok: true,
     value:
       `{"records":[${records.join(',')}],"emptyReason":${emptyReason === null ? 'null' : `"${emptyReason}"`},` +
       (nextAvailableMs === null ? '' : `"nextAvailableMs":${nextAvailableMs},`) +
+      (problem === null ? '' : `"problem":${JSON.stringify(problem)},`) +
       `"lag":${lag},"oldestAgeMs":${oldestAgeMs}` +
       (started === null ? '' : `,"started":${JSON.stringify(started)}`) +
       `${resultsMember}}`,

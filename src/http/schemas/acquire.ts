@@ -76,6 +76,10 @@ export const acquireResponse = z
       .min(0)
       .optional()
       .describe('With delayed: when the first delayed record becomes available; wall clock, ms since 1970.'),
+    problem: z
+      .string()
+      .optional()
+      .describe('When there are no records: which damaged ones cannot be read, what is wrong, what to do. For people.'),
     lag: z.int().min(0).describe('Exact number of unfinished records in the partitions asked for.'),
     oldestAgeMs: z.int().min(0).nullable().describe('Age of the oldest unfinished record; null when there is none.'),
     started: z
