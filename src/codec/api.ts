@@ -40,3 +40,11 @@ export const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 /** The default of a field of bytes. */
 export const noBytes: Uint8Array = new Uint8Array(0);
+
+/**
+ * An array for `length` elements that come one by one. Room is made at once for no more than a frame of an ordinary size
+ * has; beyond that it grows with what comes.
+ */
+export const newList = <T>(length: number): T[] =>
+  // oxlint-disable-next-line unicorn/no-new-array -- pushing makes room for 17 where one acknowledge type comes
+  length > 0 && length <= 1024 ? new Array<T>(length) : [];

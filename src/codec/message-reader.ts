@@ -81,13 +81,13 @@ export class MessageReader extends ByteReader {
 
   /** The number of elements, of which each takes at least `leastBytes`. */
   arrayLength(compact: boolean, leastBytes: number, field: string): number {
-    const length = this.nullableArrayLength(compact, true, leastBytes, field);
-    return length === -1 ? refuseNull(field, this.position) : length;
+    return this.nullableArrayLength(compact, false, leastBytes, field);
   }
 
-  /** The same; −1 for null. */
+  /** The same; −1 for null, which not every version has to allow. */
   nullableArrayLength(compact: boolean, nullable: boolean, leastBytes: number, field: string): number {
     const length = compact ? this.uvarint(field) - 1 : this.int32(field);
+    if (length === -1 && !nullable) return refuseNull(field, this.position);
     if (length < -1 || length * leastBytes > this.remaining) {
       throw corrupt(
         `${field} has ${length} elements of at least ${leastBytes} bytes at byte ${this.position}, where ${this.remaining} are left`,

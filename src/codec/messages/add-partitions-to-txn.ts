@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/AddPartitionsToTxn*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -12,8 +13,9 @@ export interface AddPartitionsToTxnRequestAddPartitionsToTxnTopic {
 const decodeAddPartitionsToTxnRequestAddPartitionsToTxnTopic = (r: MessageReader, v: number): AddPartitionsToTxnRequestAddPartitionsToTxnTopic => {
   const flex = v >= 3;
   const name = r.string(flex, 'AddPartitionsToTxnTopic.name');
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(flex, 4, 'AddPartitionsToTxnTopic.partitions'); left > 0; left--) partitions.push(r.int32('AddPartitionsToTxnTopic.partitions'));
+  const partitionsCount = r.arrayLength(flex, 4, 'AddPartitionsToTxnTopic.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('AddPartitionsToTxnTopic.partitions');
   if (flex) r.skipTags('AddPartitionsToTxnTopic.taggedFields');
   return { name, partitions };
 };
@@ -38,8 +40,9 @@ const decodeAddPartitionsToTxnRequestAddPartitionsToTxnTransaction = (r: Message
   const producerId = r.int64('transactions.producerId');
   const producerEpoch = r.int16('transactions.producerEpoch');
   const verifyOnly = r.bool('transactions.verifyOnly');
-  const topics: AddPartitionsToTxnRequestAddPartitionsToTxnTopic[] = [];
-  for (let left = r.arrayLength(true, 2, 'transactions.topics'); left > 0; left--) topics.push(decodeAddPartitionsToTxnRequestAddPartitionsToTxnTopic(r, v));
+  const topicsCount = r.arrayLength(true, 2, 'transactions.topics');
+  const topics = newList<AddPartitionsToTxnRequestAddPartitionsToTxnTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeAddPartitionsToTxnRequestAddPartitionsToTxnTopic(r, v);
   r.skipTags('transactions.taggedFields');
   return { transactionalId, producerId, producerEpoch, verifyOnly, topics };
 };
@@ -65,8 +68,9 @@ const decodeAddPartitionsToTxnRequest = (r: MessageReader, v: number): AddPartit
   const flex = v >= 3;
   let transactions: readonly AddPartitionsToTxnRequestAddPartitionsToTxnTransaction[] = [];
   if (v >= 4) {
-    const list: AddPartitionsToTxnRequestAddPartitionsToTxnTransaction[] = [];
-    for (let left = r.arrayLength(flex, 13, 'transactions'); left > 0; left--) list.push(decodeAddPartitionsToTxnRequestAddPartitionsToTxnTransaction(r, v));
+    const count = r.arrayLength(flex, 13, 'transactions');
+    const list = newList<AddPartitionsToTxnRequestAddPartitionsToTxnTransaction>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeAddPartitionsToTxnRequestAddPartitionsToTxnTransaction(r, v);
     transactions = list;
   }
   const v3AndBelowTransactionalId = v <= 3 ? r.string(flex, 'v3AndBelowTransactionalId') : '';
@@ -74,8 +78,9 @@ const decodeAddPartitionsToTxnRequest = (r: MessageReader, v: number): AddPartit
   const v3AndBelowProducerEpoch = v <= 3 ? r.int16('v3AndBelowProducerEpoch') : 0;
   let v3AndBelowTopics: readonly AddPartitionsToTxnRequestAddPartitionsToTxnTopic[] = [];
   if (v <= 3) {
-    const list: AddPartitionsToTxnRequestAddPartitionsToTxnTopic[] = [];
-    for (let left = r.arrayLength(flex, 2, 'v3AndBelowTopics'); left > 0; left--) list.push(decodeAddPartitionsToTxnRequestAddPartitionsToTxnTopic(r, v));
+    const count = r.arrayLength(flex, 2, 'v3AndBelowTopics');
+    const list = newList<AddPartitionsToTxnRequestAddPartitionsToTxnTopic>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeAddPartitionsToTxnRequestAddPartitionsToTxnTopic(r, v);
     v3AndBelowTopics = list;
   }
   if (flex) r.skipTags('taggedFields');
@@ -129,8 +134,9 @@ export interface AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult {
 const decodeAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult = (r: MessageReader, v: number): AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult => {
   const flex = v >= 3;
   const name = r.string(flex, 'AddPartitionsToTxnTopicResult.name');
-  const resultsByPartition: AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult[] = [];
-  for (let left = r.arrayLength(flex, 6, 'AddPartitionsToTxnTopicResult.resultsByPartition'); left > 0; left--) resultsByPartition.push(decodeAddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult(r, v));
+  const resultsByPartitionCount = r.arrayLength(flex, 6, 'AddPartitionsToTxnTopicResult.resultsByPartition');
+  const resultsByPartition = newList<AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult>(resultsByPartitionCount);
+  for (let i = 0; i < resultsByPartitionCount; i++) resultsByPartition[i] = decodeAddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult(r, v);
   if (flex) r.skipTags('AddPartitionsToTxnTopicResult.taggedFields');
   return { name, resultsByPartition };
 };
@@ -149,8 +155,9 @@ export interface AddPartitionsToTxnResponseAddPartitionsToTxnResult {
 }
 const decodeAddPartitionsToTxnResponseAddPartitionsToTxnResult = (r: MessageReader, v: number): AddPartitionsToTxnResponseAddPartitionsToTxnResult => {
   const transactionalId = r.string(true, 'resultsByTransaction.transactionalId');
-  const topicResults: AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult[] = [];
-  for (let left = r.arrayLength(true, 2, 'resultsByTransaction.topicResults'); left > 0; left--) topicResults.push(decodeAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(r, v));
+  const topicResultsCount = r.arrayLength(true, 2, 'resultsByTransaction.topicResults');
+  const topicResults = newList<AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult>(topicResultsCount);
+  for (let i = 0; i < topicResultsCount; i++) topicResults[i] = decodeAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(r, v);
   r.skipTags('resultsByTransaction.taggedFields');
   return { transactionalId, topicResults };
 };
@@ -174,14 +181,16 @@ const decodeAddPartitionsToTxnResponse = (r: MessageReader, v: number): AddParti
   const errorCode = v >= 4 ? r.int16('errorCode') : 0;
   let resultsByTransaction: readonly AddPartitionsToTxnResponseAddPartitionsToTxnResult[] = [];
   if (v >= 4) {
-    const list: AddPartitionsToTxnResponseAddPartitionsToTxnResult[] = [];
-    for (let left = r.arrayLength(flex, 2, 'resultsByTransaction'); left > 0; left--) list.push(decodeAddPartitionsToTxnResponseAddPartitionsToTxnResult(r, v));
+    const count = r.arrayLength(flex, 2, 'resultsByTransaction');
+    const list = newList<AddPartitionsToTxnResponseAddPartitionsToTxnResult>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeAddPartitionsToTxnResponseAddPartitionsToTxnResult(r, v);
     resultsByTransaction = list;
   }
   let resultsByTopicV3AndBelow: readonly AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult[] = [];
   if (v <= 3) {
-    const list: AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult[] = [];
-    for (let left = r.arrayLength(flex, 2, 'resultsByTopicV3AndBelow'); left > 0; left--) list.push(decodeAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(r, v));
+    const count = r.arrayLength(flex, 2, 'resultsByTopicV3AndBelow');
+    const list = newList<AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(r, v);
     resultsByTopicV3AndBelow = list;
   }
   if (flex) r.skipTags('taggedFields');

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/AlterConfigs*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -31,8 +32,9 @@ const decodeAlterConfigsRequestAlterConfigsResource = (r: MessageReader, v: numb
   const flex = v >= 2;
   const resourceType = r.int8('resources.resourceType');
   const resourceName = r.string(flex, 'resources.resourceName');
-  const configs: AlterConfigsRequestAlterableConfig[] = [];
-  for (let left = r.arrayLength(flex, 2, 'resources.configs'); left > 0; left--) configs.push(decodeAlterConfigsRequestAlterableConfig(r, v));
+  const configsCount = r.arrayLength(flex, 2, 'resources.configs');
+  const configs = newList<AlterConfigsRequestAlterableConfig>(configsCount);
+  for (let i = 0; i < configsCount; i++) configs[i] = decodeAlterConfigsRequestAlterableConfig(r, v);
   if (flex) r.skipTags('resources.taggedFields');
   return { resourceType, resourceName, configs };
 };
@@ -52,8 +54,9 @@ export interface AlterConfigsRequest {
 }
 const decodeAlterConfigsRequest = (r: MessageReader, v: number): AlterConfigsRequest => {
   const flex = v >= 2;
-  const resources: AlterConfigsRequestAlterConfigsResource[] = [];
-  for (let left = r.arrayLength(flex, 3, 'resources'); left > 0; left--) resources.push(decodeAlterConfigsRequestAlterConfigsResource(r, v));
+  const resourcesCount = r.arrayLength(flex, 3, 'resources');
+  const resources = newList<AlterConfigsRequestAlterConfigsResource>(resourcesCount);
+  for (let i = 0; i < resourcesCount; i++) resources[i] = decodeAlterConfigsRequestAlterConfigsResource(r, v);
   const validateOnly = r.bool('validateOnly');
   if (flex) r.skipTags('taggedFields');
   return { resources, validateOnly };
@@ -98,8 +101,9 @@ export interface AlterConfigsResponse {
 const decodeAlterConfigsResponse = (r: MessageReader, v: number): AlterConfigsResponse => {
   const flex = v >= 2;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const responses: AlterConfigsResponseAlterConfigsResourceResponse[] = [];
-  for (let left = r.arrayLength(flex, 5, 'responses'); left > 0; left--) responses.push(decodeAlterConfigsResponseAlterConfigsResourceResponse(r, v));
+  const responsesCount = r.arrayLength(flex, 5, 'responses');
+  const responses = newList<AlterConfigsResponseAlterConfigsResourceResponse>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeAlterConfigsResponseAlterConfigsResourceResponse(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, responses };
 };

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/AlterShareGroupOffsets*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -26,8 +27,9 @@ export interface AlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestTopic
 }
 const decodeAlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestTopic = (r: MessageReader, v: number): AlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestTopic => {
   const topicName = r.string(true, 'topics.topicName');
-  const partitions: AlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestPartition[] = [];
-  for (let left = r.arrayLength(true, 12, 'topics.partitions'); left > 0; left--) partitions.push(decodeAlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestPartition(r, v));
+  const partitionsCount = r.arrayLength(true, 12, 'topics.partitions');
+  const partitions = newList<AlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeAlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestPartition(r, v);
   r.skipTags('topics.taggedFields');
   return { topicName, partitions };
 };
@@ -45,8 +47,9 @@ export interface AlterShareGroupOffsetsRequest {
 }
 const decodeAlterShareGroupOffsetsRequest = (r: MessageReader, v: number): AlterShareGroupOffsetsRequest => {
   const groupId = r.string(true, 'groupId');
-  const topics: AlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestTopic[] = [];
-  for (let left = r.arrayLength(true, 2, 'topics'); left > 0; left--) topics.push(decodeAlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestTopic(r, v));
+  const topicsCount = r.arrayLength(true, 2, 'topics');
+  const topics = newList<AlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeAlterShareGroupOffsetsRequestAlterShareGroupOffsetsRequestTopic(r, v);
   r.skipTags('taggedFields');
   return { groupId, topics };
 };
@@ -85,8 +88,9 @@ export interface AlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponseTop
 const decodeAlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponseTopic = (r: MessageReader, v: number): AlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponseTopic => {
   const topicName = r.string(true, 'responses.topicName');
   const topicId = r.uuid('responses.topicId');
-  const partitions: AlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponsePartition[] = [];
-  for (let left = r.arrayLength(true, 7, 'responses.partitions'); left > 0; left--) partitions.push(decodeAlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponsePartition(r, v));
+  const partitionsCount = r.arrayLength(true, 7, 'responses.partitions');
+  const partitions = newList<AlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponsePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeAlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponsePartition(r, v);
   r.skipTags('responses.taggedFields');
   return { topicName, topicId, partitions };
 };
@@ -109,8 +113,9 @@ const decodeAlterShareGroupOffsetsResponse = (r: MessageReader, v: number): Alte
   const throttleTimeMs = r.int32('throttleTimeMs');
   const errorCode = r.int16('errorCode');
   const errorMessage = r.nullableString(true, 'errorMessage');
-  const responses: AlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponseTopic[] = [];
-  for (let left = r.arrayLength(true, 18, 'responses'); left > 0; left--) responses.push(decodeAlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponseTopic(r, v));
+  const responsesCount = r.arrayLength(true, 18, 'responses');
+  const responses = newList<AlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponseTopic>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeAlterShareGroupOffsetsResponseAlterShareGroupOffsetsResponseTopic(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, errorMessage, responses };
 };

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/ApiVersions*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -99,8 +100,9 @@ export interface ApiVersionsResponse {
 const decodeApiVersionsResponse = (r: MessageReader, v: number): ApiVersionsResponse => {
   const flex = v >= 3;
   const errorCode = r.int16('errorCode');
-  const apiKeys: ApiVersionsResponseApiVersion[] = [];
-  for (let left = r.arrayLength(flex, 6, 'apiKeys'); left > 0; left--) apiKeys.push(decodeApiVersionsResponseApiVersion(r, v));
+  const apiKeysCount = r.arrayLength(flex, 6, 'apiKeys');
+  const apiKeys = newList<ApiVersionsResponseApiVersion>(apiKeysCount);
+  for (let i = 0; i < apiKeysCount; i++) apiKeys[i] = decodeApiVersionsResponseApiVersion(r, v);
   const throttleTimeMs = v >= 1 ? r.int32('throttleTimeMs') : 0;
   let supportedFeatures: readonly ApiVersionsResponseSupportedFeatureKey[] = [];
   let finalizedFeaturesEpoch: number = -1;
@@ -110,14 +112,16 @@ const decodeApiVersionsResponse = (r: MessageReader, v: number): ApiVersionsResp
     const tag = r.uvarint('taggedFields');
     const end = r.openTag('taggedFields');
     if (tag === 0) {
-      const list: ApiVersionsResponseSupportedFeatureKey[] = [];
-      for (let left = r.arrayLength(true, 5, 'supportedFeatures'); left > 0; left--) list.push(decodeApiVersionsResponseSupportedFeatureKey(r, v));
+      const count = r.arrayLength(true, 5, 'supportedFeatures');
+      const list = newList<ApiVersionsResponseSupportedFeatureKey>(count);
+      for (let i = 0; i < count; i++) list[i] = decodeApiVersionsResponseSupportedFeatureKey(r, v);
       supportedFeatures = list;
     } else if (tag === 1) {
       finalizedFeaturesEpoch = r.int64('finalizedFeaturesEpoch');
     } else if (tag === 2) {
-      const list: ApiVersionsResponseFinalizedFeatureKey[] = [];
-      for (let left = r.arrayLength(true, 5, 'finalizedFeatures'); left > 0; left--) list.push(decodeApiVersionsResponseFinalizedFeatureKey(r, v));
+      const count = r.arrayLength(true, 5, 'finalizedFeatures');
+      const list = newList<ApiVersionsResponseFinalizedFeatureKey>(count);
+      for (let i = 0; i < count; i++) list[i] = decodeApiVersionsResponseFinalizedFeatureKey(r, v);
       finalizedFeatures = list;
     } else if (tag === 3) {
       zkMigrationReady = r.bool('zkMigrationReady');

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/ConsumerGroupDescribe*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -9,8 +10,9 @@ export interface ConsumerGroupDescribeRequest {
   readonly includeAuthorizedOperations: boolean;
 }
 const decodeConsumerGroupDescribeRequest = (r: MessageReader, _v: number): ConsumerGroupDescribeRequest => {
-  const groupIds: string[] = [];
-  for (let left = r.arrayLength(true, 1, 'groupIds'); left > 0; left--) groupIds.push(r.string(true, 'groupIds'));
+  const groupIdsCount = r.arrayLength(true, 1, 'groupIds');
+  const groupIds = newList<string>(groupIdsCount);
+  for (let i = 0; i < groupIdsCount; i++) groupIds[i] = r.string(true, 'groupIds');
   const includeAuthorizedOperations = r.bool('includeAuthorizedOperations');
   r.skipTags('taggedFields');
   return { groupIds, includeAuthorizedOperations };
@@ -31,8 +33,9 @@ export interface ConsumerGroupDescribeResponseTopicPartitions {
 const decodeConsumerGroupDescribeResponseTopicPartitions = (r: MessageReader, _v: number): ConsumerGroupDescribeResponseTopicPartitions => {
   const topicId = r.uuid('TopicPartitions.topicId');
   const topicName = r.string(true, 'TopicPartitions.topicName');
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'TopicPartitions.partitions'); left > 0; left--) partitions.push(r.int32('TopicPartitions.partitions'));
+  const partitionsCount = r.arrayLength(true, 4, 'TopicPartitions.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('TopicPartitions.partitions');
   r.skipTags('TopicPartitions.taggedFields');
   return { topicId, topicName, partitions };
 };
@@ -49,8 +52,9 @@ export interface ConsumerGroupDescribeResponseAssignment {
   readonly topicPartitions: readonly ConsumerGroupDescribeResponseTopicPartitions[];
 }
 const decodeConsumerGroupDescribeResponseAssignment = (r: MessageReader, v: number): ConsumerGroupDescribeResponseAssignment => {
-  const topicPartitions: ConsumerGroupDescribeResponseTopicPartitions[] = [];
-  for (let left = r.arrayLength(true, 18, 'Assignment.topicPartitions'); left > 0; left--) topicPartitions.push(decodeConsumerGroupDescribeResponseTopicPartitions(r, v));
+  const topicPartitionsCount = r.arrayLength(true, 18, 'Assignment.topicPartitions');
+  const topicPartitions = newList<ConsumerGroupDescribeResponseTopicPartitions>(topicPartitionsCount);
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = decodeConsumerGroupDescribeResponseTopicPartitions(r, v);
   r.skipTags('Assignment.taggedFields');
   return { topicPartitions };
 };
@@ -81,8 +85,9 @@ const decodeConsumerGroupDescribeResponseMember = (r: MessageReader, v: number):
   const memberEpoch = r.int32('groups.members.memberEpoch');
   const clientId = r.string(true, 'groups.members.clientId');
   const clientHost = r.string(true, 'groups.members.clientHost');
-  const subscribedTopicNames: string[] = [];
-  for (let left = r.arrayLength(true, 1, 'groups.members.subscribedTopicNames'); left > 0; left--) subscribedTopicNames.push(r.string(true, 'groups.members.subscribedTopicNames'));
+  const subscribedTopicNamesCount = r.arrayLength(true, 1, 'groups.members.subscribedTopicNames');
+  const subscribedTopicNames = newList<string>(subscribedTopicNamesCount);
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames[i] = r.string(true, 'groups.members.subscribedTopicNames');
   const subscribedTopicRegex = r.nullableString(true, 'groups.members.subscribedTopicRegex');
   const assignment = decodeConsumerGroupDescribeResponseAssignment(r, v);
   const targetAssignment = decodeConsumerGroupDescribeResponseAssignment(r, v);
@@ -126,8 +131,9 @@ const decodeConsumerGroupDescribeResponseDescribedGroup = (r: MessageReader, v: 
   const groupEpoch = r.int32('groups.groupEpoch');
   const assignmentEpoch = r.int32('groups.assignmentEpoch');
   const assignorName = r.string(true, 'groups.assignorName');
-  const members: ConsumerGroupDescribeResponseMember[] = [];
-  for (let left = r.arrayLength(true, 13, 'groups.members'); left > 0; left--) members.push(decodeConsumerGroupDescribeResponseMember(r, v));
+  const membersCount = r.arrayLength(true, 13, 'groups.members');
+  const members = newList<ConsumerGroupDescribeResponseMember>(membersCount);
+  for (let i = 0; i < membersCount; i++) members[i] = decodeConsumerGroupDescribeResponseMember(r, v);
   const authorizedOperations = r.int32('groups.authorizedOperations');
   r.skipTags('groups.taggedFields');
   return { errorCode, errorMessage, groupId, groupState, groupEpoch, assignmentEpoch, assignorName, members, authorizedOperations };
@@ -153,8 +159,9 @@ export interface ConsumerGroupDescribeResponse {
 }
 const decodeConsumerGroupDescribeResponse = (r: MessageReader, v: number): ConsumerGroupDescribeResponse => {
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const groups: ConsumerGroupDescribeResponseDescribedGroup[] = [];
-  for (let left = r.arrayLength(true, 19, 'groups'); left > 0; left--) groups.push(decodeConsumerGroupDescribeResponseDescribedGroup(r, v));
+  const groupsCount = r.arrayLength(true, 19, 'groups');
+  const groups = newList<ConsumerGroupDescribeResponseDescribedGroup>(groupsCount);
+  for (let i = 0; i < groupsCount; i++) groups[i] = decodeConsumerGroupDescribeResponseDescribedGroup(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, groups };
 };

@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/ConsumerGroupHeartbeat*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -12,8 +12,9 @@ export interface ConsumerGroupHeartbeatRequestTopicPartitions {
 }
 const decodeConsumerGroupHeartbeatRequestTopicPartitions = (r: MessageReader, _v: number): ConsumerGroupHeartbeatRequestTopicPartitions => {
   const topicId = r.uuid('topicPartitions.topicId');
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'topicPartitions.partitions'); left > 0; left--) partitions.push(r.int32('topicPartitions.partitions'));
+  const partitionsCount = r.arrayLength(true, 4, 'topicPartitions.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('topicPartitions.partitions');
   r.skipTags('topicPartitions.taggedFields');
   return { topicId, partitions };
 };
@@ -46,19 +47,19 @@ const decodeConsumerGroupHeartbeatRequest = (r: MessageReader, v: number): Consu
   const rebalanceTimeoutMs = r.int32('rebalanceTimeoutMs');
   let subscribedTopicNames: readonly string[] | null = null;
   {
-    const length = r.nullableArrayLength(true, true, 1, 'subscribedTopicNames');
-    const list: string[] = [];
-    for (let left = length; left > 0; left--) list.push(r.string(true, 'subscribedTopicNames'));
-    subscribedTopicNames = length < 0 ? null : list;
+    const count = r.nullableArrayLength(true, true, 1, 'subscribedTopicNames');
+    const list = newList<string>(count);
+    for (let i = 0; i < count; i++) list[i] = r.string(true, 'subscribedTopicNames');
+    subscribedTopicNames = count < 0 ? null : list;
   }
   const subscribedTopicRegex = v >= 1 ? r.nullableString(true, 'subscribedTopicRegex') : null;
   const serverAssignor = r.nullableString(true, 'serverAssignor');
   let topicPartitions: readonly ConsumerGroupHeartbeatRequestTopicPartitions[] | null = null;
   {
-    const length = r.nullableArrayLength(true, true, 17, 'topicPartitions');
-    const list: ConsumerGroupHeartbeatRequestTopicPartitions[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeConsumerGroupHeartbeatRequestTopicPartitions(r, v));
-    topicPartitions = length < 0 ? null : list;
+    const count = r.nullableArrayLength(true, true, 17, 'topicPartitions');
+    const list = newList<ConsumerGroupHeartbeatRequestTopicPartitions>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeConsumerGroupHeartbeatRequestTopicPartitions(r, v);
+    topicPartitions = count < 0 ? null : list;
   }
   r.skipTags('taggedFields');
   return { groupId, memberId, memberEpoch, instanceId, rackId, rebalanceTimeoutMs, subscribedTopicNames, subscribedTopicRegex, serverAssignor, topicPartitions };
@@ -88,8 +89,9 @@ export interface ConsumerGroupHeartbeatResponseTopicPartitions {
 }
 const decodeConsumerGroupHeartbeatResponseTopicPartitions = (r: MessageReader, _v: number): ConsumerGroupHeartbeatResponseTopicPartitions => {
   const topicId = r.uuid('TopicPartitions.topicId');
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'TopicPartitions.partitions'); left > 0; left--) partitions.push(r.int32('TopicPartitions.partitions'));
+  const partitionsCount = r.arrayLength(true, 4, 'TopicPartitions.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('TopicPartitions.partitions');
   r.skipTags('TopicPartitions.taggedFields');
   return { topicId, partitions };
 };
@@ -105,8 +107,9 @@ export interface ConsumerGroupHeartbeatResponseAssignment {
   readonly topicPartitions: readonly ConsumerGroupHeartbeatResponseTopicPartitions[];
 }
 const decodeConsumerGroupHeartbeatResponseAssignment = (r: MessageReader, v: number): ConsumerGroupHeartbeatResponseAssignment => {
-  const topicPartitions: ConsumerGroupHeartbeatResponseTopicPartitions[] = [];
-  for (let left = r.arrayLength(true, 17, 'assignment.topicPartitions'); left > 0; left--) topicPartitions.push(decodeConsumerGroupHeartbeatResponseTopicPartitions(r, v));
+  const topicPartitionsCount = r.arrayLength(true, 17, 'assignment.topicPartitions');
+  const topicPartitions = newList<ConsumerGroupHeartbeatResponseTopicPartitions>(topicPartitionsCount);
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = decodeConsumerGroupHeartbeatResponseTopicPartitions(r, v);
   r.skipTags('assignment.taggedFields');
   return { topicPartitions };
 };

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/CreatePartitions*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -9,8 +10,9 @@ export interface CreatePartitionsRequestCreatePartitionsAssignment {
 }
 const decodeCreatePartitionsRequestCreatePartitionsAssignment = (r: MessageReader, v: number): CreatePartitionsRequestCreatePartitionsAssignment => {
   const flex = v >= 2;
-  const brokerIds: number[] = [];
-  for (let left = r.arrayLength(flex, 4, 'topics.assignments.brokerIds'); left > 0; left--) brokerIds.push(r.int32('topics.assignments.brokerIds'));
+  const brokerIdsCount = r.arrayLength(flex, 4, 'topics.assignments.brokerIds');
+  const brokerIds = newList<number>(brokerIdsCount);
+  for (let i = 0; i < brokerIdsCount; i++) brokerIds[i] = r.int32('topics.assignments.brokerIds');
   if (flex) r.skipTags('topics.assignments.taggedFields');
   return { brokerIds };
 };
@@ -33,10 +35,10 @@ const decodeCreatePartitionsRequestCreatePartitionsTopic = (r: MessageReader, v:
   const count = r.int32('topics.count');
   let assignments: readonly CreatePartitionsRequestCreatePartitionsAssignment[] | null = [];
   {
-    const length = r.nullableArrayLength(flex, true, 1, 'topics.assignments');
-    const list: CreatePartitionsRequestCreatePartitionsAssignment[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeCreatePartitionsRequestCreatePartitionsAssignment(r, v));
-    assignments = length < 0 ? null : list;
+    const count = r.nullableArrayLength(flex, true, 1, 'topics.assignments');
+    const list = newList<CreatePartitionsRequestCreatePartitionsAssignment>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeCreatePartitionsRequestCreatePartitionsAssignment(r, v);
+    assignments = count < 0 ? null : list;
   }
   if (flex) r.skipTags('topics.taggedFields');
   return { name, count, assignments };
@@ -58,8 +60,9 @@ export interface CreatePartitionsRequest {
 }
 const decodeCreatePartitionsRequest = (r: MessageReader, v: number): CreatePartitionsRequest => {
   const flex = v >= 2;
-  const topics: CreatePartitionsRequestCreatePartitionsTopic[] = [];
-  for (let left = r.arrayLength(flex, 6, 'topics'); left > 0; left--) topics.push(decodeCreatePartitionsRequestCreatePartitionsTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 6, 'topics');
+  const topics = newList<CreatePartitionsRequestCreatePartitionsTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeCreatePartitionsRequestCreatePartitionsTopic(r, v);
   const timeoutMs = r.int32('timeoutMs');
   const validateOnly = r.bool('validateOnly');
   if (flex) r.skipTags('taggedFields');
@@ -103,8 +106,9 @@ export interface CreatePartitionsResponse {
 const decodeCreatePartitionsResponse = (r: MessageReader, v: number): CreatePartitionsResponse => {
   const flex = v >= 2;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const results: CreatePartitionsResponseCreatePartitionsTopicResult[] = [];
-  for (let left = r.arrayLength(flex, 4, 'results'); left > 0; left--) results.push(decodeCreatePartitionsResponseCreatePartitionsTopicResult(r, v));
+  const resultsCount = r.arrayLength(flex, 4, 'results');
+  const results = newList<CreatePartitionsResponseCreatePartitionsTopicResult>(resultsCount);
+  for (let i = 0; i < resultsCount; i++) results[i] = decodeCreatePartitionsResponseCreatePartitionsTopicResult(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, results };
 };

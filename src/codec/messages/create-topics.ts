@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/CreateTopics*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -12,8 +12,9 @@ export interface CreateTopicsRequestCreatableReplicaAssignment {
 const decodeCreateTopicsRequestCreatableReplicaAssignment = (r: MessageReader, v: number): CreateTopicsRequestCreatableReplicaAssignment => {
   const flex = v >= 5;
   const partitionIndex = r.int32('topics.assignments.partitionIndex');
-  const brokerIds: number[] = [];
-  for (let left = r.arrayLength(flex, 4, 'topics.assignments.brokerIds'); left > 0; left--) brokerIds.push(r.int32('topics.assignments.brokerIds'));
+  const brokerIdsCount = r.arrayLength(flex, 4, 'topics.assignments.brokerIds');
+  const brokerIds = newList<number>(brokerIdsCount);
+  for (let i = 0; i < brokerIdsCount; i++) brokerIds[i] = r.int32('topics.assignments.brokerIds');
   if (flex) r.skipTags('topics.assignments.taggedFields');
   return { partitionIndex, brokerIds };
 };
@@ -56,10 +57,12 @@ const decodeCreateTopicsRequestCreatableTopic = (r: MessageReader, v: number): C
   const name = r.string(flex, 'topics.name');
   const numPartitions = r.int32('topics.numPartitions');
   const replicationFactor = r.int16('topics.replicationFactor');
-  const assignments: CreateTopicsRequestCreatableReplicaAssignment[] = [];
-  for (let left = r.arrayLength(flex, 5, 'topics.assignments'); left > 0; left--) assignments.push(decodeCreateTopicsRequestCreatableReplicaAssignment(r, v));
-  const configs: CreateTopicsRequestCreatableTopicConfig[] = [];
-  for (let left = r.arrayLength(flex, 2, 'topics.configs'); left > 0; left--) configs.push(decodeCreateTopicsRequestCreatableTopicConfig(r, v));
+  const assignmentsCount = r.arrayLength(flex, 5, 'topics.assignments');
+  const assignments = newList<CreateTopicsRequestCreatableReplicaAssignment>(assignmentsCount);
+  for (let i = 0; i < assignmentsCount; i++) assignments[i] = decodeCreateTopicsRequestCreatableReplicaAssignment(r, v);
+  const configsCount = r.arrayLength(flex, 2, 'topics.configs');
+  const configs = newList<CreateTopicsRequestCreatableTopicConfig>(configsCount);
+  for (let i = 0; i < configsCount; i++) configs[i] = decodeCreateTopicsRequestCreatableTopicConfig(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, numPartitions, replicationFactor, assignments, configs };
 };
@@ -84,8 +87,9 @@ export interface CreateTopicsRequest {
 }
 const decodeCreateTopicsRequest = (r: MessageReader, v: number): CreateTopicsRequest => {
   const flex = v >= 5;
-  const topics: CreateTopicsRequestCreatableTopic[] = [];
-  for (let left = r.arrayLength(flex, 9, 'topics'); left > 0; left--) topics.push(decodeCreateTopicsRequestCreatableTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 9, 'topics');
+  const topics = newList<CreateTopicsRequestCreatableTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeCreateTopicsRequestCreatableTopic(r, v);
   const timeoutMs = r.int32('timeoutMs');
   const validateOnly = r.bool('validateOnly');
   if (flex) r.skipTags('taggedFields');
@@ -147,10 +151,10 @@ const decodeCreateTopicsResponseCreatableTopicResult = (r: MessageReader, v: num
   const replicationFactor = v >= 5 ? r.int16('topics.replicationFactor') : -1;
   let configs: readonly CreateTopicsResponseCreatableTopicConfigs[] | null = [];
   if (v >= 5) {
-    const length = r.nullableArrayLength(flex, true, 5, 'topics.configs');
-    const list: CreateTopicsResponseCreatableTopicConfigs[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeCreateTopicsResponseCreatableTopicConfigs(r, v));
-    configs = length < 0 ? null : list;
+    const count = r.nullableArrayLength(flex, true, 5, 'topics.configs');
+    const list = newList<CreateTopicsResponseCreatableTopicConfigs>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeCreateTopicsResponseCreatableTopicConfigs(r, v);
+    configs = count < 0 ? null : list;
   }
   for (let tags = !flex ? 0 : r.uvarint('topics.taggedFields'); tags > 0; tags--) {
     const tag = r.uvarint('topics.taggedFields');
@@ -193,8 +197,9 @@ export interface CreateTopicsResponse {
 const decodeCreateTopicsResponse = (r: MessageReader, v: number): CreateTopicsResponse => {
   const flex = v >= 5;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const topics: CreateTopicsResponseCreatableTopicResult[] = [];
-  for (let left = r.arrayLength(flex, 4, 'topics'); left > 0; left--) topics.push(decodeCreateTopicsResponseCreatableTopicResult(r, v));
+  const topicsCount = r.arrayLength(flex, 4, 'topics');
+  const topics = newList<CreateTopicsResponseCreatableTopicResult>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeCreateTopicsResponseCreatableTopicResult(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, topics };
 };

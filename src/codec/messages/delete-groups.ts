@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/DeleteGroups*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -9,8 +10,9 @@ export interface DeleteGroupsRequest {
 }
 const decodeDeleteGroupsRequest = (r: MessageReader, v: number): DeleteGroupsRequest => {
   const flex = v >= 2;
-  const groupsNames: string[] = [];
-  for (let left = r.arrayLength(flex, 1, 'groupsNames'); left > 0; left--) groupsNames.push(r.string(flex, 'groupsNames'));
+  const groupsNamesCount = r.arrayLength(flex, 1, 'groupsNames');
+  const groupsNames = newList<string>(groupsNamesCount);
+  for (let i = 0; i < groupsNamesCount; i++) groupsNames[i] = r.string(flex, 'groupsNames');
   if (flex) r.skipTags('taggedFields');
   return { groupsNames };
 };
@@ -50,8 +52,9 @@ export interface DeleteGroupsResponse {
 const decodeDeleteGroupsResponse = (r: MessageReader, v: number): DeleteGroupsResponse => {
   const flex = v >= 2;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const results: DeleteGroupsResponseDeletableGroupResult[] = [];
-  for (let left = r.arrayLength(flex, 3, 'results'); left > 0; left--) results.push(decodeDeleteGroupsResponseDeletableGroupResult(r, v));
+  const resultsCount = r.arrayLength(flex, 3, 'results');
+  const results = newList<DeleteGroupsResponseDeletableGroupResult>(resultsCount);
+  for (let i = 0; i < resultsCount; i++) results[i] = decodeDeleteGroupsResponseDeletableGroupResult(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, results };
 };

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/DeleteRecords*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -29,8 +30,9 @@ export interface DeleteRecordsRequestDeleteRecordsTopic {
 const decodeDeleteRecordsRequestDeleteRecordsTopic = (r: MessageReader, v: number): DeleteRecordsRequestDeleteRecordsTopic => {
   const flex = v >= 2;
   const name = r.string(flex, 'topics.name');
-  const partitions: DeleteRecordsRequestDeleteRecordsPartition[] = [];
-  for (let left = r.arrayLength(flex, 12, 'topics.partitions'); left > 0; left--) partitions.push(decodeDeleteRecordsRequestDeleteRecordsPartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 12, 'topics.partitions');
+  const partitions = newList<DeleteRecordsRequestDeleteRecordsPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeDeleteRecordsRequestDeleteRecordsPartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, partitions };
 };
@@ -49,8 +51,9 @@ export interface DeleteRecordsRequest {
 }
 const decodeDeleteRecordsRequest = (r: MessageReader, v: number): DeleteRecordsRequest => {
   const flex = v >= 2;
-  const topics: DeleteRecordsRequestDeleteRecordsTopic[] = [];
-  for (let left = r.arrayLength(flex, 2, 'topics'); left > 0; left--) topics.push(decodeDeleteRecordsRequestDeleteRecordsTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 2, 'topics');
+  const topics = newList<DeleteRecordsRequestDeleteRecordsTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeDeleteRecordsRequestDeleteRecordsTopic(r, v);
   const timeoutMs = r.int32('timeoutMs');
   if (flex) r.skipTags('taggedFields');
   return { topics, timeoutMs };
@@ -92,8 +95,9 @@ export interface DeleteRecordsResponseDeleteRecordsTopicResult {
 const decodeDeleteRecordsResponseDeleteRecordsTopicResult = (r: MessageReader, v: number): DeleteRecordsResponseDeleteRecordsTopicResult => {
   const flex = v >= 2;
   const name = r.string(flex, 'topics.name');
-  const partitions: DeleteRecordsResponseDeleteRecordsPartitionResult[] = [];
-  for (let left = r.arrayLength(flex, 14, 'topics.partitions'); left > 0; left--) partitions.push(decodeDeleteRecordsResponseDeleteRecordsPartitionResult(r, v));
+  const partitionsCount = r.arrayLength(flex, 14, 'topics.partitions');
+  const partitions = newList<DeleteRecordsResponseDeleteRecordsPartitionResult>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeDeleteRecordsResponseDeleteRecordsPartitionResult(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, partitions };
 };
@@ -113,8 +117,9 @@ export interface DeleteRecordsResponse {
 const decodeDeleteRecordsResponse = (r: MessageReader, v: number): DeleteRecordsResponse => {
   const flex = v >= 2;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const topics: DeleteRecordsResponseDeleteRecordsTopicResult[] = [];
-  for (let left = r.arrayLength(flex, 2, 'topics'); left > 0; left--) topics.push(decodeDeleteRecordsResponseDeleteRecordsTopicResult(r, v));
+  const topicsCount = r.arrayLength(flex, 2, 'topics');
+  const topics = newList<DeleteRecordsResponseDeleteRecordsTopicResult>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeDeleteRecordsResponseDeleteRecordsTopicResult(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, topics };
 };

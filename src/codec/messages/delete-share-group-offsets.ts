@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/DeleteShareGroupOffsets*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -23,8 +24,9 @@ export interface DeleteShareGroupOffsetsRequest {
 }
 const decodeDeleteShareGroupOffsetsRequest = (r: MessageReader, v: number): DeleteShareGroupOffsetsRequest => {
   const groupId = r.string(true, 'groupId');
-  const topics: DeleteShareGroupOffsetsRequestDeleteShareGroupOffsetsRequestTopic[] = [];
-  for (let left = r.arrayLength(true, 1, 'topics'); left > 0; left--) topics.push(decodeDeleteShareGroupOffsetsRequestDeleteShareGroupOffsetsRequestTopic(r, v));
+  const topicsCount = r.arrayLength(true, 1, 'topics');
+  const topics = newList<DeleteShareGroupOffsetsRequestDeleteShareGroupOffsetsRequestTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeDeleteShareGroupOffsetsRequestDeleteShareGroupOffsetsRequestTopic(r, v);
   r.skipTags('taggedFields');
   return { groupId, topics };
 };
@@ -68,8 +70,9 @@ const decodeDeleteShareGroupOffsetsResponse = (r: MessageReader, v: number): Del
   const throttleTimeMs = r.int32('throttleTimeMs');
   const errorCode = r.int16('errorCode');
   const errorMessage = r.nullableString(true, 'errorMessage');
-  const responses: DeleteShareGroupOffsetsResponseDeleteShareGroupOffsetsResponseTopic[] = [];
-  for (let left = r.arrayLength(true, 20, 'responses'); left > 0; left--) responses.push(decodeDeleteShareGroupOffsetsResponseDeleteShareGroupOffsetsResponseTopic(r, v));
+  const responsesCount = r.arrayLength(true, 20, 'responses');
+  const responses = newList<DeleteShareGroupOffsetsResponseDeleteShareGroupOffsetsResponseTopic>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeDeleteShareGroupOffsetsResponseDeleteShareGroupOffsetsResponseTopic(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, errorMessage, responses };
 };

@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/DeleteTopics*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -31,14 +31,16 @@ const decodeDeleteTopicsRequest = (r: MessageReader, v: number): DeleteTopicsReq
   const flex = v >= 4;
   let topics: readonly DeleteTopicsRequestDeleteTopicState[] = [];
   if (v >= 6) {
-    const list: DeleteTopicsRequestDeleteTopicState[] = [];
-    for (let left = r.arrayLength(flex, 17, 'topics'); left > 0; left--) list.push(decodeDeleteTopicsRequestDeleteTopicState(r, v));
+    const count = r.arrayLength(flex, 17, 'topics');
+    const list = newList<DeleteTopicsRequestDeleteTopicState>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeDeleteTopicsRequestDeleteTopicState(r, v);
     topics = list;
   }
   let topicNames: readonly string[] = [];
   if (v <= 5) {
-    const list: string[] = [];
-    for (let left = r.arrayLength(flex, 1, 'topicNames'); left > 0; left--) list.push(r.string(flex, 'topicNames'));
+    const count = r.arrayLength(flex, 1, 'topicNames');
+    const list = newList<string>(count);
+    for (let i = 0; i < count; i++) list[i] = r.string(flex, 'topicNames');
     topicNames = list;
   }
   const timeoutMs = r.int32('timeoutMs');
@@ -93,8 +95,9 @@ export interface DeleteTopicsResponse {
 const decodeDeleteTopicsResponse = (r: MessageReader, v: number): DeleteTopicsResponse => {
   const flex = v >= 4;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const responses: DeleteTopicsResponseDeletableTopicResult[] = [];
-  for (let left = r.arrayLength(flex, 3, 'responses'); left > 0; left--) responses.push(decodeDeleteTopicsResponseDeletableTopicResult(r, v));
+  const responsesCount = r.arrayLength(flex, 3, 'responses');
+  const responses = newList<DeleteTopicsResponseDeletableTopicResult>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeDeleteTopicsResponseDeletableTopicResult(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, responses };
 };

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/DescribeCluster*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -69,8 +70,9 @@ const decodeDescribeClusterResponse = (r: MessageReader, v: number): DescribeClu
   const endpointType = v >= 1 ? r.int8('endpointType') : 1;
   const clusterId = r.string(true, 'clusterId');
   const controllerId = r.int32('controllerId');
-  const brokers: DescribeClusterResponseDescribeClusterBroker[] = [];
-  for (let left = r.arrayLength(true, 10, 'brokers'); left > 0; left--) brokers.push(decodeDescribeClusterResponseDescribeClusterBroker(r, v));
+  const brokersCount = r.arrayLength(true, 10, 'brokers');
+  const brokers = newList<DescribeClusterResponseDescribeClusterBroker>(brokersCount);
+  for (let i = 0; i < brokersCount; i++) brokers[i] = decodeDescribeClusterResponseDescribeClusterBroker(r, v);
   const clusterAuthorizedOperations = r.int32('clusterAuthorizedOperations');
   r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, errorMessage, endpointType, clusterId, controllerId, brokers, clusterAuthorizedOperations };

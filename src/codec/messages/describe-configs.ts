@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/DescribeConfigs*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -16,10 +17,10 @@ const decodeDescribeConfigsRequestDescribeConfigsResource = (r: MessageReader, v
   const resourceName = r.string(flex, 'resources.resourceName');
   let configurationKeys: readonly string[] | null = [];
   {
-    const length = r.nullableArrayLength(flex, true, 1, 'resources.configurationKeys');
-    const list: string[] = [];
-    for (let left = length; left > 0; left--) list.push(r.string(flex, 'resources.configurationKeys'));
-    configurationKeys = length < 0 ? null : list;
+    const count = r.nullableArrayLength(flex, true, 1, 'resources.configurationKeys');
+    const list = newList<string>(count);
+    for (let i = 0; i < count; i++) list[i] = r.string(flex, 'resources.configurationKeys');
+    configurationKeys = count < 0 ? null : list;
   }
   if (flex) r.skipTags('resources.taggedFields');
   return { resourceType, resourceName, configurationKeys };
@@ -41,8 +42,9 @@ export interface DescribeConfigsRequest {
 }
 const decodeDescribeConfigsRequest = (r: MessageReader, v: number): DescribeConfigsRequest => {
   const flex = v >= 4;
-  const resources: DescribeConfigsRequestDescribeConfigsResource[] = [];
-  for (let left = r.arrayLength(flex, 3, 'resources'); left > 0; left--) resources.push(decodeDescribeConfigsRequestDescribeConfigsResource(r, v));
+  const resourcesCount = r.arrayLength(flex, 3, 'resources');
+  const resources = newList<DescribeConfigsRequestDescribeConfigsResource>(resourcesCount);
+  for (let i = 0; i < resourcesCount; i++) resources[i] = decodeDescribeConfigsRequestDescribeConfigsResource(r, v);
   const includeSynonyms = r.bool('includeSynonyms');
   const includeDocumentation = v >= 3 ? r.bool('includeDocumentation') : false;
   if (flex) r.skipTags('taggedFields');
@@ -97,8 +99,9 @@ const decodeDescribeConfigsResponseDescribeConfigsResourceResult = (r: MessageRe
   const readOnly = r.bool('results.configs.readOnly');
   const configSource = r.int8('results.configs.configSource');
   const isSensitive = r.bool('results.configs.isSensitive');
-  const synonyms: DescribeConfigsResponseDescribeConfigsSynonym[] = [];
-  for (let left = r.arrayLength(flex, 3, 'results.configs.synonyms'); left > 0; left--) synonyms.push(decodeDescribeConfigsResponseDescribeConfigsSynonym(r, v));
+  const synonymsCount = r.arrayLength(flex, 3, 'results.configs.synonyms');
+  const synonyms = newList<DescribeConfigsResponseDescribeConfigsSynonym>(synonymsCount);
+  for (let i = 0; i < synonymsCount; i++) synonyms[i] = decodeDescribeConfigsResponseDescribeConfigsSynonym(r, v);
   const configType = v >= 3 ? r.int8('results.configs.configType') : 0;
   const documentation = v >= 3 ? r.nullableString(flex, 'results.configs.documentation') : '';
   if (flex) r.skipTags('results.configs.taggedFields');
@@ -132,8 +135,9 @@ const decodeDescribeConfigsResponseDescribeConfigsResult = (r: MessageReader, v:
   const errorMessage = r.nullableString(flex, 'results.errorMessage');
   const resourceType = r.int8('results.resourceType');
   const resourceName = r.string(flex, 'results.resourceName');
-  const configs: DescribeConfigsResponseDescribeConfigsResourceResult[] = [];
-  for (let left = r.arrayLength(flex, 6, 'results.configs'); left > 0; left--) configs.push(decodeDescribeConfigsResponseDescribeConfigsResourceResult(r, v));
+  const configsCount = r.arrayLength(flex, 6, 'results.configs');
+  const configs = newList<DescribeConfigsResponseDescribeConfigsResourceResult>(configsCount);
+  for (let i = 0; i < configsCount; i++) configs[i] = decodeDescribeConfigsResponseDescribeConfigsResourceResult(r, v);
   if (flex) r.skipTags('results.taggedFields');
   return { errorCode, errorMessage, resourceType, resourceName, configs };
 };
@@ -156,8 +160,9 @@ export interface DescribeConfigsResponse {
 const decodeDescribeConfigsResponse = (r: MessageReader, v: number): DescribeConfigsResponse => {
   const flex = v >= 4;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const results: DescribeConfigsResponseDescribeConfigsResult[] = [];
-  for (let left = r.arrayLength(flex, 6, 'results'); left > 0; left--) results.push(decodeDescribeConfigsResponseDescribeConfigsResult(r, v));
+  const resultsCount = r.arrayLength(flex, 6, 'results');
+  const results = newList<DescribeConfigsResponseDescribeConfigsResult>(resultsCount);
+  for (let i = 0; i < resultsCount; i++) results[i] = decodeDescribeConfigsResponseDescribeConfigsResult(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, results };
 };

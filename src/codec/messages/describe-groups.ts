@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/DescribeGroups*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -11,8 +12,9 @@ export interface DescribeGroupsRequest {
 }
 const decodeDescribeGroupsRequest = (r: MessageReader, v: number): DescribeGroupsRequest => {
   const flex = v >= 5;
-  const groups: string[] = [];
-  for (let left = r.arrayLength(flex, 1, 'groups'); left > 0; left--) groups.push(r.string(flex, 'groups'));
+  const groupsCount = r.arrayLength(flex, 1, 'groups');
+  const groups = newList<string>(groupsCount);
+  for (let i = 0; i < groupsCount; i++) groups[i] = r.string(flex, 'groups');
   const includeAuthorizedOperations = v >= 3 ? r.bool('includeAuthorizedOperations') : false;
   if (flex) r.skipTags('taggedFields');
   return { groups, includeAuthorizedOperations };
@@ -75,8 +77,9 @@ const decodeDescribeGroupsResponseDescribedGroup = (r: MessageReader, v: number)
   const groupState = r.string(flex, 'groups.groupState');
   const protocolType = r.string(flex, 'groups.protocolType');
   const protocolData = r.string(flex, 'groups.protocolData');
-  const members: DescribeGroupsResponseDescribedGroupMember[] = [];
-  for (let left = r.arrayLength(flex, 5, 'groups.members'); left > 0; left--) members.push(decodeDescribeGroupsResponseDescribedGroupMember(r, v));
+  const membersCount = r.arrayLength(flex, 5, 'groups.members');
+  const members = newList<DescribeGroupsResponseDescribedGroupMember>(membersCount);
+  for (let i = 0; i < membersCount; i++) members[i] = decodeDescribeGroupsResponseDescribedGroupMember(r, v);
   const authorizedOperations = v >= 3 ? r.int32('groups.authorizedOperations') : -2147483648;
   if (flex) r.skipTags('groups.taggedFields');
   return { errorCode, errorMessage, groupId, groupState, protocolType, protocolData, members, authorizedOperations };
@@ -105,8 +108,9 @@ export interface DescribeGroupsResponse {
 const decodeDescribeGroupsResponse = (r: MessageReader, v: number): DescribeGroupsResponse => {
   const flex = v >= 5;
   const throttleTimeMs = v >= 1 ? r.int32('throttleTimeMs') : 0;
-  const groups: DescribeGroupsResponseDescribedGroup[] = [];
-  for (let left = r.arrayLength(flex, 7, 'groups'); left > 0; left--) groups.push(decodeDescribeGroupsResponseDescribedGroup(r, v));
+  const groupsCount = r.arrayLength(flex, 7, 'groups');
+  const groups = newList<DescribeGroupsResponseDescribedGroup>(groupsCount);
+  for (let i = 0; i < groupsCount; i++) groups[i] = decodeDescribeGroupsResponseDescribedGroup(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, groups };
 };

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/DescribeShareGroupOffsets*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -10,8 +11,9 @@ export interface DescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsReques
 }
 const decodeDescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestTopic = (r: MessageReader, _v: number): DescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestTopic => {
   const topicName = r.string(true, 'groups.topics.topicName');
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'groups.topics.partitions'); left > 0; left--) partitions.push(r.int32('groups.topics.partitions'));
+  const partitionsCount = r.arrayLength(true, 4, 'groups.topics.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('groups.topics.partitions');
   r.skipTags('groups.topics.taggedFields');
   return { topicName, partitions };
 };
@@ -31,10 +33,10 @@ const decodeDescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestGrou
   const groupId = r.string(true, 'groups.groupId');
   let topics: readonly DescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestTopic[] | null = [];
   {
-    const length = r.nullableArrayLength(true, true, 2, 'groups.topics');
-    const list: DescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestTopic[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeDescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestTopic(r, v));
-    topics = length < 0 ? null : list;
+    const count = r.nullableArrayLength(true, true, 2, 'groups.topics');
+    const list = newList<DescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestTopic>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeDescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestTopic(r, v);
+    topics = count < 0 ? null : list;
   }
   r.skipTags('groups.taggedFields');
   return { groupId, topics };
@@ -51,8 +53,9 @@ export interface DescribeShareGroupOffsetsRequest {
   readonly groups: readonly DescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestGroup[];
 }
 const decodeDescribeShareGroupOffsetsRequest = (r: MessageReader, v: number): DescribeShareGroupOffsetsRequest => {
-  const groups: DescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestGroup[] = [];
-  for (let left = r.arrayLength(true, 2, 'groups'); left > 0; left--) groups.push(decodeDescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestGroup(r, v));
+  const groupsCount = r.arrayLength(true, 2, 'groups');
+  const groups = newList<DescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestGroup>(groupsCount);
+  for (let i = 0; i < groupsCount; i++) groups[i] = decodeDescribeShareGroupOffsetsRequestDescribeShareGroupOffsetsRequestGroup(r, v);
   r.skipTags('taggedFields');
   return { groups };
 };
@@ -99,8 +102,9 @@ export interface DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsRespo
 const decodeDescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseTopic = (r: MessageReader, v: number): DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseTopic => {
   const topicName = r.string(true, 'groups.topics.topicName');
   const topicId = r.uuid('groups.topics.topicId');
-  const partitions: DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponsePartition[] = [];
-  for (let left = r.arrayLength(true, 19, 'groups.topics.partitions'); left > 0; left--) partitions.push(decodeDescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponsePartition(r, v));
+  const partitionsCount = r.arrayLength(true, 19, 'groups.topics.partitions');
+  const partitions = newList<DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponsePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeDescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponsePartition(r, v);
   r.skipTags('groups.topics.taggedFields');
   return { topicName, topicId, partitions };
 };
@@ -121,8 +125,9 @@ export interface DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsRespo
 }
 const decodeDescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseGroup = (r: MessageReader, v: number): DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseGroup => {
   const groupId = r.string(true, 'groups.groupId');
-  const topics: DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseTopic[] = [];
-  for (let left = r.arrayLength(true, 18, 'groups.topics'); left > 0; left--) topics.push(decodeDescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseTopic(r, v));
+  const topicsCount = r.arrayLength(true, 18, 'groups.topics');
+  const topics = newList<DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeDescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseTopic(r, v);
   const errorCode = r.int16('groups.errorCode');
   const errorMessage = r.nullableString(true, 'groups.errorMessage');
   r.skipTags('groups.taggedFields');
@@ -144,8 +149,9 @@ export interface DescribeShareGroupOffsetsResponse {
 }
 const decodeDescribeShareGroupOffsetsResponse = (r: MessageReader, v: number): DescribeShareGroupOffsetsResponse => {
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const groups: DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseGroup[] = [];
-  for (let left = r.arrayLength(true, 5, 'groups'); left > 0; left--) groups.push(decodeDescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseGroup(r, v));
+  const groupsCount = r.arrayLength(true, 5, 'groups');
+  const groups = newList<DescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseGroup>(groupsCount);
+  for (let i = 0; i < groupsCount; i++) groups[i] = decodeDescribeShareGroupOffsetsResponseDescribeShareGroupOffsetsResponseGroup(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, groups };
 };

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/DescribeTopicPartitions*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -39,8 +40,9 @@ export interface DescribeTopicPartitionsRequest {
   readonly cursor: DescribeTopicPartitionsRequestCursor | null;
 }
 const decodeDescribeTopicPartitionsRequest = (r: MessageReader, v: number): DescribeTopicPartitionsRequest => {
-  const topics: DescribeTopicPartitionsRequestTopicRequest[] = [];
-  for (let left = r.arrayLength(true, 1, 'topics'); left > 0; left--) topics.push(decodeDescribeTopicPartitionsRequestTopicRequest(r, v));
+  const topicsCount = r.arrayLength(true, 1, 'topics');
+  const topics = newList<DescribeTopicPartitionsRequestTopicRequest>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeDescribeTopicPartitionsRequestTopicRequest(r, v);
   const responsePartitionLimit = r.int32('responsePartitionLimit');
   const cursor = (r.isPresent('cursor') ? decodeDescribeTopicPartitionsRequestCursor(r, v) : null);
   r.skipTags('taggedFields');
@@ -73,26 +75,29 @@ const decodeDescribeTopicPartitionsResponseDescribeTopicPartitionsResponsePartit
   const partitionIndex = r.int32('topics.partitions.partitionIndex');
   const leaderId = r.int32('topics.partitions.leaderId');
   const leaderEpoch = r.int32('topics.partitions.leaderEpoch');
-  const replicaNodes: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'topics.partitions.replicaNodes'); left > 0; left--) replicaNodes.push(r.int32('topics.partitions.replicaNodes'));
-  const isrNodes: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'topics.partitions.isrNodes'); left > 0; left--) isrNodes.push(r.int32('topics.partitions.isrNodes'));
+  const replicaNodesCount = r.arrayLength(true, 4, 'topics.partitions.replicaNodes');
+  const replicaNodes = newList<number>(replicaNodesCount);
+  for (let i = 0; i < replicaNodesCount; i++) replicaNodes[i] = r.int32('topics.partitions.replicaNodes');
+  const isrNodesCount = r.arrayLength(true, 4, 'topics.partitions.isrNodes');
+  const isrNodes = newList<number>(isrNodesCount);
+  for (let i = 0; i < isrNodesCount; i++) isrNodes[i] = r.int32('topics.partitions.isrNodes');
   let eligibleLeaderReplicas: readonly number[] | null = null;
   {
-    const length = r.nullableArrayLength(true, true, 4, 'topics.partitions.eligibleLeaderReplicas');
-    const list: number[] = [];
-    for (let left = length; left > 0; left--) list.push(r.int32('topics.partitions.eligibleLeaderReplicas'));
-    eligibleLeaderReplicas = length < 0 ? null : list;
+    const count = r.nullableArrayLength(true, true, 4, 'topics.partitions.eligibleLeaderReplicas');
+    const list = newList<number>(count);
+    for (let i = 0; i < count; i++) list[i] = r.int32('topics.partitions.eligibleLeaderReplicas');
+    eligibleLeaderReplicas = count < 0 ? null : list;
   }
   let lastKnownElr: readonly number[] | null = null;
   {
-    const length = r.nullableArrayLength(true, true, 4, 'topics.partitions.lastKnownElr');
-    const list: number[] = [];
-    for (let left = length; left > 0; left--) list.push(r.int32('topics.partitions.lastKnownElr'));
-    lastKnownElr = length < 0 ? null : list;
+    const count = r.nullableArrayLength(true, true, 4, 'topics.partitions.lastKnownElr');
+    const list = newList<number>(count);
+    for (let i = 0; i < count; i++) list[i] = r.int32('topics.partitions.lastKnownElr');
+    lastKnownElr = count < 0 ? null : list;
   }
-  const offlineReplicas: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'topics.partitions.offlineReplicas'); left > 0; left--) offlineReplicas.push(r.int32('topics.partitions.offlineReplicas'));
+  const offlineReplicasCount = r.arrayLength(true, 4, 'topics.partitions.offlineReplicas');
+  const offlineReplicas = newList<number>(offlineReplicasCount);
+  for (let i = 0; i < offlineReplicasCount; i++) offlineReplicas[i] = r.int32('topics.partitions.offlineReplicas');
   r.skipTags('topics.partitions.taggedFields');
   return { errorCode, partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes, eligibleLeaderReplicas, lastKnownElr, offlineReplicas };
 };
@@ -132,8 +137,9 @@ const decodeDescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic 
   const name = r.nullableString(true, 'topics.name');
   const topicId = r.uuid('topics.topicId');
   const isInternal = r.bool('topics.isInternal');
-  const partitions: DescribeTopicPartitionsResponseDescribeTopicPartitionsResponsePartition[] = [];
-  for (let left = r.arrayLength(true, 19, 'topics.partitions'); left > 0; left--) partitions.push(decodeDescribeTopicPartitionsResponseDescribeTopicPartitionsResponsePartition(r, v));
+  const partitionsCount = r.arrayLength(true, 19, 'topics.partitions');
+  const partitions = newList<DescribeTopicPartitionsResponseDescribeTopicPartitionsResponsePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeDescribeTopicPartitionsResponseDescribeTopicPartitionsResponsePartition(r, v);
   const topicAuthorizedOperations = r.int32('topics.topicAuthorizedOperations');
   r.skipTags('topics.taggedFields');
   return { errorCode, name, topicId, isInternal, partitions, topicAuthorizedOperations };
@@ -173,8 +179,9 @@ export interface DescribeTopicPartitionsResponse {
 }
 const decodeDescribeTopicPartitionsResponse = (r: MessageReader, v: number): DescribeTopicPartitionsResponse => {
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const topics: DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic[] = [];
-  for (let left = r.arrayLength(true, 25, 'topics'); left > 0; left--) topics.push(decodeDescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic(r, v));
+  const topicsCount = r.arrayLength(true, 25, 'topics');
+  const topics = newList<DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeDescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic(r, v);
   const nextCursor = (r.isPresent('nextCursor') ? decodeDescribeTopicPartitionsResponseCursor(r, v) : null);
   r.skipTags('taggedFields');
   return { throttleTimeMs, topics, nextCursor };

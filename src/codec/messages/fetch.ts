@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/Fetch*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, RecordsToWrite, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -92,8 +92,9 @@ const decodeFetchRequestFetchTopic = (r: MessageReader, v: number): FetchRequest
   const flex = v >= 12;
   const topic = v <= 12 ? r.string(flex, 'topics.topic') : '';
   const topicId = v >= 13 ? r.uuid('topics.topicId') : zeroUuid;
-  const partitions: FetchRequestFetchPartition[] = [];
-  for (let left = r.arrayLength(flex, 16, 'topics.partitions'); left > 0; left--) partitions.push(decodeFetchRequestFetchPartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 16, 'topics.partitions');
+  const partitions = newList<FetchRequestFetchPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeFetchRequestFetchPartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { topic, topicId, partitions };
 };
@@ -116,8 +117,9 @@ const decodeFetchRequestForgottenTopic = (r: MessageReader, v: number): FetchReq
   const flex = v >= 12;
   const topic = v <= 12 ? r.string(flex, 'forgottenTopicsData.topic') : '';
   const topicId = v >= 13 ? r.uuid('forgottenTopicsData.topicId') : zeroUuid;
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(flex, 4, 'forgottenTopicsData.partitions'); left > 0; left--) partitions.push(r.int32('forgottenTopicsData.partitions'));
+  const partitionsCount = r.arrayLength(flex, 4, 'forgottenTopicsData.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('forgottenTopicsData.partitions');
   if (flex) r.skipTags('forgottenTopicsData.taggedFields');
   return { topic, topicId, partitions };
 };
@@ -156,12 +158,14 @@ const decodeFetchRequest = (r: MessageReader, v: number): FetchRequest => {
   const isolationLevel = r.int8('isolationLevel');
   const sessionId = v >= 7 ? r.int32('sessionId') : 0;
   const sessionEpoch = v >= 7 ? r.int32('sessionEpoch') : -1;
-  const topics: FetchRequestFetchTopic[] = [];
-  for (let left = r.arrayLength(flex, 1, 'topics'); left > 0; left--) topics.push(decodeFetchRequestFetchTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 1, 'topics');
+  const topics = newList<FetchRequestFetchTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeFetchRequestFetchTopic(r, v);
   let forgottenTopicsData: readonly FetchRequestForgottenTopic[] = [];
   if (v >= 7) {
-    const list: FetchRequestForgottenTopic[] = [];
-    for (let left = r.arrayLength(flex, 1, 'forgottenTopicsData'); left > 0; left--) list.push(decodeFetchRequestForgottenTopic(r, v));
+    const count = r.arrayLength(flex, 1, 'forgottenTopicsData');
+    const list = newList<FetchRequestForgottenTopic>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeFetchRequestForgottenTopic(r, v);
     forgottenTopicsData = list;
   }
   const rackId = v >= 11 ? r.string(flex, 'rackId') : '';
@@ -315,10 +319,10 @@ const decodeFetchResponsePartitionData = (r: MessageReader, v: number): FetchRes
   let snapshotId: FetchResponseSnapshotId = defaultFetchResponseSnapshotId;
   let abortedTransactions: readonly FetchResponseAbortedTransaction[] | null = [];
   {
-    const length = r.nullableArrayLength(flex, true, 16, 'responses.partitions.abortedTransactions');
-    const list: FetchResponseAbortedTransaction[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeFetchResponseAbortedTransaction(r, v));
-    abortedTransactions = length < 0 ? null : list;
+    const count = r.nullableArrayLength(flex, true, 16, 'responses.partitions.abortedTransactions');
+    const list = newList<FetchResponseAbortedTransaction>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeFetchResponseAbortedTransaction(r, v);
+    abortedTransactions = count < 0 ? null : list;
   }
   const preferredReadReplica = v >= 11 ? r.int32('responses.partitions.preferredReadReplica') : -1;
   const records = r.nullableBytesView(flex, 'responses.partitions.records');
@@ -384,8 +388,9 @@ const decodeFetchResponseFetchableTopicResponse = (r: MessageReader, v: number):
   const flex = v >= 12;
   const topic = v <= 12 ? r.string(flex, 'responses.topic') : '';
   const topicId = v >= 13 ? r.uuid('responses.topicId') : zeroUuid;
-  const partitions: FetchResponsePartitionData[] = [];
-  for (let left = r.arrayLength(flex, 24, 'responses.partitions'); left > 0; left--) partitions.push(decodeFetchResponsePartitionData(r, v));
+  const partitionsCount = r.arrayLength(flex, 24, 'responses.partitions');
+  const partitions = newList<FetchResponsePartitionData>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeFetchResponsePartitionData(r, v);
   if (flex) r.skipTags('responses.taggedFields');
   return { topic, topicId, partitions };
 };
@@ -433,15 +438,17 @@ const decodeFetchResponse = (r: MessageReader, v: number): FetchResponse => {
   const throttleTimeMs = r.int32('throttleTimeMs');
   const errorCode = v >= 7 ? r.int16('errorCode') : 0;
   const sessionId = v >= 7 ? r.int32('sessionId') : 0;
-  const responses: FetchResponseFetchableTopicResponse[] = [];
-  for (let left = r.arrayLength(flex, 1, 'responses'); left > 0; left--) responses.push(decodeFetchResponseFetchableTopicResponse(r, v));
+  const responsesCount = r.arrayLength(flex, 1, 'responses');
+  const responses = newList<FetchResponseFetchableTopicResponse>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeFetchResponseFetchableTopicResponse(r, v);
   let nodeEndpoints: readonly FetchResponseNodeEndpoint[] = [];
   for (let tags = !flex ? 0 : r.uvarint('taggedFields'); tags > 0; tags--) {
     const tag = r.uvarint('taggedFields');
     const end = r.openTag('taggedFields');
     if (tag === 0 && v >= 16) {
-      const list: FetchResponseNodeEndpoint[] = [];
-      for (let left = r.arrayLength(true, 10, 'nodeEndpoints'); left > 0; left--) list.push(decodeFetchResponseNodeEndpoint(r, v));
+      const count = r.arrayLength(true, 10, 'nodeEndpoints');
+      const list = newList<FetchResponseNodeEndpoint>(count);
+      for (let i = 0; i < count; i++) list[i] = decodeFetchResponseNodeEndpoint(r, v);
       nodeEndpoints = list;
     } else r.position = end;
     r.closeTag(end, 'taggedFields');

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/FindCoordinator*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -16,8 +17,9 @@ const decodeFindCoordinatorRequest = (r: MessageReader, v: number): FindCoordina
   const keyType = v >= 1 ? r.int8('keyType') : 0;
   let coordinatorKeys: readonly string[] = [];
   if (v >= 4) {
-    const list: string[] = [];
-    for (let left = r.arrayLength(flex, 1, 'coordinatorKeys'); left > 0; left--) list.push(r.string(flex, 'coordinatorKeys'));
+    const count = r.arrayLength(flex, 1, 'coordinatorKeys');
+    const list = newList<string>(count);
+    for (let i = 0; i < count; i++) list[i] = r.string(flex, 'coordinatorKeys');
     coordinatorKeys = list;
   }
   if (flex) r.skipTags('taggedFields');
@@ -85,8 +87,9 @@ const decodeFindCoordinatorResponse = (r: MessageReader, v: number): FindCoordin
   const port = v <= 3 ? r.int32('port') : 0;
   let coordinators: readonly FindCoordinatorResponseCoordinator[] = [];
   if (v >= 4) {
-    const list: FindCoordinatorResponseCoordinator[] = [];
-    for (let left = r.arrayLength(flex, 13, 'coordinators'); left > 0; left--) list.push(decodeFindCoordinatorResponseCoordinator(r, v));
+    const count = r.arrayLength(flex, 13, 'coordinators');
+    const list = newList<FindCoordinatorResponseCoordinator>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeFindCoordinatorResponseCoordinator(r, v);
     coordinators = list;
   }
   if (flex) r.skipTags('taggedFields');

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/IncrementalAlterConfigs*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -34,8 +35,9 @@ const decodeIncrementalAlterConfigsRequestAlterConfigsResource = (r: MessageRead
   const flex = v >= 1;
   const resourceType = r.int8('resources.resourceType');
   const resourceName = r.string(flex, 'resources.resourceName');
-  const configs: IncrementalAlterConfigsRequestAlterableConfig[] = [];
-  for (let left = r.arrayLength(flex, 3, 'resources.configs'); left > 0; left--) configs.push(decodeIncrementalAlterConfigsRequestAlterableConfig(r, v));
+  const configsCount = r.arrayLength(flex, 3, 'resources.configs');
+  const configs = newList<IncrementalAlterConfigsRequestAlterableConfig>(configsCount);
+  for (let i = 0; i < configsCount; i++) configs[i] = decodeIncrementalAlterConfigsRequestAlterableConfig(r, v);
   if (flex) r.skipTags('resources.taggedFields');
   return { resourceType, resourceName, configs };
 };
@@ -55,8 +57,9 @@ export interface IncrementalAlterConfigsRequest {
 }
 const decodeIncrementalAlterConfigsRequest = (r: MessageReader, v: number): IncrementalAlterConfigsRequest => {
   const flex = v >= 1;
-  const resources: IncrementalAlterConfigsRequestAlterConfigsResource[] = [];
-  for (let left = r.arrayLength(flex, 3, 'resources'); left > 0; left--) resources.push(decodeIncrementalAlterConfigsRequestAlterConfigsResource(r, v));
+  const resourcesCount = r.arrayLength(flex, 3, 'resources');
+  const resources = newList<IncrementalAlterConfigsRequestAlterConfigsResource>(resourcesCount);
+  for (let i = 0; i < resourcesCount; i++) resources[i] = decodeIncrementalAlterConfigsRequestAlterConfigsResource(r, v);
   const validateOnly = r.bool('validateOnly');
   if (flex) r.skipTags('taggedFields');
   return { resources, validateOnly };
@@ -101,8 +104,9 @@ export interface IncrementalAlterConfigsResponse {
 const decodeIncrementalAlterConfigsResponse = (r: MessageReader, v: number): IncrementalAlterConfigsResponse => {
   const flex = v >= 1;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const responses: IncrementalAlterConfigsResponseAlterConfigsResourceResponse[] = [];
-  for (let left = r.arrayLength(flex, 5, 'responses'); left > 0; left--) responses.push(decodeIncrementalAlterConfigsResponseAlterConfigsResourceResponse(r, v));
+  const responsesCount = r.arrayLength(flex, 5, 'responses');
+  const responses = newList<IncrementalAlterConfigsResponseAlterConfigsResourceResponse>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeIncrementalAlterConfigsResponseAlterConfigsResourceResponse(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, responses };
 };

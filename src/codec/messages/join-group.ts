@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/JoinGroup*.json by `npm run messages`; edit neither.
 
-import { noBytes } from '../api.ts';
+import { newList, noBytes } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -42,8 +42,9 @@ const decodeJoinGroupRequest = (r: MessageReader, v: number): JoinGroupRequest =
   const memberId = r.string(flex, 'memberId');
   const groupInstanceId = v >= 5 ? r.nullableString(flex, 'groupInstanceId') : null;
   const protocolType = r.string(flex, 'protocolType');
-  const protocols: JoinGroupRequestJoinGroupRequestProtocol[] = [];
-  for (let left = r.arrayLength(flex, 2, 'protocols'); left > 0; left--) protocols.push(decodeJoinGroupRequestJoinGroupRequestProtocol(r, v));
+  const protocolsCount = r.arrayLength(flex, 2, 'protocols');
+  const protocols = newList<JoinGroupRequestJoinGroupRequestProtocol>(protocolsCount);
+  for (let i = 0; i < protocolsCount; i++) protocols[i] = decodeJoinGroupRequestJoinGroupRequestProtocol(r, v);
   const reason = v >= 8 ? r.nullableString(flex, 'reason') : null;
   if (flex) r.skipTags('taggedFields');
   return { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, groupInstanceId, protocolType, protocols, reason };
@@ -106,8 +107,9 @@ const decodeJoinGroupResponse = (r: MessageReader, v: number): JoinGroupResponse
   const leader = r.string(flex, 'leader');
   const skipAssignment = v >= 9 ? r.bool('skipAssignment') : false;
   const memberId = r.string(flex, 'memberId');
-  const members: JoinGroupResponseJoinGroupResponseMember[] = [];
-  for (let left = r.arrayLength(flex, 2, 'members'); left > 0; left--) members.push(decodeJoinGroupResponseJoinGroupResponseMember(r, v));
+  const membersCount = r.arrayLength(flex, 2, 'members');
+  const members = newList<JoinGroupResponseJoinGroupResponseMember>(membersCount);
+  for (let i = 0; i < membersCount; i++) members[i] = decodeJoinGroupResponseJoinGroupResponseMember(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, generationId, protocolType, protocolName, leader, skipAssignment, memberId, members };
 };

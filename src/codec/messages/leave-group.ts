@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/LeaveGroup*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -37,8 +38,9 @@ const decodeLeaveGroupRequest = (r: MessageReader, v: number): LeaveGroupRequest
   const memberId = v <= 2 ? r.string(flex, 'memberId') : '';
   let members: readonly LeaveGroupRequestMemberIdentity[] = [];
   if (v >= 3) {
-    const list: LeaveGroupRequestMemberIdentity[] = [];
-    for (let left = r.arrayLength(flex, 2, 'members'); left > 0; left--) list.push(decodeLeaveGroupRequestMemberIdentity(r, v));
+    const count = r.arrayLength(flex, 2, 'members');
+    const list = newList<LeaveGroupRequestMemberIdentity>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeLeaveGroupRequestMemberIdentity(r, v);
     members = list;
   }
   if (flex) r.skipTags('taggedFields');
@@ -90,8 +92,9 @@ const decodeLeaveGroupResponse = (r: MessageReader, v: number): LeaveGroupRespon
   const errorCode = r.int16('errorCode');
   let members: readonly LeaveGroupResponseMemberResponse[] = [];
   if (v >= 3) {
-    const list: LeaveGroupResponseMemberResponse[] = [];
-    for (let left = r.arrayLength(flex, 4, 'members'); left > 0; left--) list.push(decodeLeaveGroupResponseMemberResponse(r, v));
+    const count = r.arrayLength(flex, 4, 'members');
+    const list = newList<LeaveGroupResponseMemberResponse>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeLeaveGroupResponseMemberResponse(r, v);
     members = list;
   }
   if (flex) r.skipTags('taggedFields');

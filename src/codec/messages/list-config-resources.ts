@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/ListConfigResources*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -11,8 +12,9 @@ export interface ListConfigResourcesRequest {
 const decodeListConfigResourcesRequest = (r: MessageReader, v: number): ListConfigResourcesRequest => {
   let resourceTypes: readonly number[] = [];
   if (v >= 1) {
-    const list: number[] = [];
-    for (let left = r.arrayLength(true, 1, 'resourceTypes'); left > 0; left--) list.push(r.int8('resourceTypes'));
+    const count = r.arrayLength(true, 1, 'resourceTypes');
+    const list = newList<number>(count);
+    for (let i = 0; i < count; i++) list[i] = r.int8('resourceTypes');
     resourceTypes = list;
   }
   r.skipTags('taggedFields');
@@ -52,8 +54,9 @@ export interface ListConfigResourcesResponse {
 const decodeListConfigResourcesResponse = (r: MessageReader, v: number): ListConfigResourcesResponse => {
   const throttleTimeMs = r.int32('throttleTimeMs');
   const errorCode = r.int16('errorCode');
-  const configResources: ListConfigResourcesResponseConfigResource[] = [];
-  for (let left = r.arrayLength(true, 1, 'configResources'); left > 0; left--) configResources.push(decodeListConfigResourcesResponseConfigResource(r, v));
+  const configResourcesCount = r.arrayLength(true, 1, 'configResources');
+  const configResources = newList<ListConfigResourcesResponseConfigResource>(configResourcesCount);
+  for (let i = 0; i < configResourcesCount; i++) configResources[i] = decodeListConfigResourcesResponseConfigResource(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, configResources };
 };

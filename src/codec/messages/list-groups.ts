@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/ListGroups*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -13,14 +14,16 @@ const decodeListGroupsRequest = (r: MessageReader, v: number): ListGroupsRequest
   const flex = v >= 3;
   let statesFilter: readonly string[] = [];
   if (v >= 4) {
-    const list: string[] = [];
-    for (let left = r.arrayLength(flex, 1, 'statesFilter'); left > 0; left--) list.push(r.string(flex, 'statesFilter'));
+    const count = r.arrayLength(flex, 1, 'statesFilter');
+    const list = newList<string>(count);
+    for (let i = 0; i < count; i++) list[i] = r.string(flex, 'statesFilter');
     statesFilter = list;
   }
   let typesFilter: readonly string[] = [];
   if (v >= 5) {
-    const list: string[] = [];
-    for (let left = r.arrayLength(flex, 1, 'typesFilter'); left > 0; left--) list.push(r.string(flex, 'typesFilter'));
+    const count = r.arrayLength(flex, 1, 'typesFilter');
+    const list = newList<string>(count);
+    for (let i = 0; i < count; i++) list[i] = r.string(flex, 'typesFilter');
     typesFilter = list;
   }
   if (flex) r.skipTags('taggedFields');
@@ -76,8 +79,9 @@ const decodeListGroupsResponse = (r: MessageReader, v: number): ListGroupsRespon
   const flex = v >= 3;
   const throttleTimeMs = v >= 1 ? r.int32('throttleTimeMs') : 0;
   const errorCode = r.int16('errorCode');
-  const groups: ListGroupsResponseListedGroup[] = [];
-  for (let left = r.arrayLength(flex, 2, 'groups'); left > 0; left--) groups.push(decodeListGroupsResponseListedGroup(r, v));
+  const groupsCount = r.arrayLength(flex, 2, 'groups');
+  const groups = newList<ListGroupsResponseListedGroup>(groupsCount);
+  for (let i = 0; i < groupsCount; i++) groups[i] = decodeListGroupsResponseListedGroup(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, groups };
 };

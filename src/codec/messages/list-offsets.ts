@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/ListOffsets*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -33,8 +34,9 @@ export interface ListOffsetsRequestListOffsetsTopic {
 const decodeListOffsetsRequestListOffsetsTopic = (r: MessageReader, v: number): ListOffsetsRequestListOffsetsTopic => {
   const flex = v >= 6;
   const name = r.string(flex, 'topics.name');
-  const partitions: ListOffsetsRequestListOffsetsPartition[] = [];
-  for (let left = r.arrayLength(flex, 12, 'topics.partitions'); left > 0; left--) partitions.push(decodeListOffsetsRequestListOffsetsPartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 12, 'topics.partitions');
+  const partitions = newList<ListOffsetsRequestListOffsetsPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeListOffsetsRequestListOffsetsPartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, partitions };
 };
@@ -57,8 +59,9 @@ const decodeListOffsetsRequest = (r: MessageReader, v: number): ListOffsetsReque
   const flex = v >= 6;
   const replicaId = r.int32('replicaId');
   const isolationLevel = v >= 2 ? r.int8('isolationLevel') : 0;
-  const topics: ListOffsetsRequestListOffsetsTopic[] = [];
-  for (let left = r.arrayLength(flex, 2, 'topics'); left > 0; left--) topics.push(decodeListOffsetsRequestListOffsetsTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 2, 'topics');
+  const topics = newList<ListOffsetsRequestListOffsetsTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeListOffsetsRequestListOffsetsTopic(r, v);
   const timeoutMs = v >= 10 ? r.int32('timeoutMs') : 0;
   if (flex) r.skipTags('taggedFields');
   return { replicaId, isolationLevel, topics, timeoutMs };
@@ -110,8 +113,9 @@ export interface ListOffsetsResponseListOffsetsTopicResponse {
 const decodeListOffsetsResponseListOffsetsTopicResponse = (r: MessageReader, v: number): ListOffsetsResponseListOffsetsTopicResponse => {
   const flex = v >= 6;
   const name = r.string(flex, 'topics.name');
-  const partitions: ListOffsetsResponseListOffsetsPartitionResponse[] = [];
-  for (let left = r.arrayLength(flex, 22, 'topics.partitions'); left > 0; left--) partitions.push(decodeListOffsetsResponseListOffsetsPartitionResponse(r, v));
+  const partitionsCount = r.arrayLength(flex, 22, 'topics.partitions');
+  const partitions = newList<ListOffsetsResponseListOffsetsPartitionResponse>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeListOffsetsResponseListOffsetsPartitionResponse(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, partitions };
 };
@@ -131,8 +135,9 @@ export interface ListOffsetsResponse {
 const decodeListOffsetsResponse = (r: MessageReader, v: number): ListOffsetsResponse => {
   const flex = v >= 6;
   const throttleTimeMs = v >= 2 ? r.int32('throttleTimeMs') : 0;
-  const topics: ListOffsetsResponseListOffsetsTopicResponse[] = [];
-  for (let left = r.arrayLength(flex, 2, 'topics'); left > 0; left--) topics.push(decodeListOffsetsResponseListOffsetsTopicResponse(r, v));
+  const topicsCount = r.arrayLength(flex, 2, 'topics');
+  const topics = newList<ListOffsetsResponseListOffsetsTopicResponse>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeListOffsetsResponseListOffsetsTopicResponse(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, topics };
 };

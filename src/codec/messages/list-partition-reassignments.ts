@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/ListPartitionReassignments*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -10,8 +11,9 @@ export interface ListPartitionReassignmentsRequestListPartitionReassignmentsTopi
 }
 const decodeListPartitionReassignmentsRequestListPartitionReassignmentsTopics = (r: MessageReader, _v: number): ListPartitionReassignmentsRequestListPartitionReassignmentsTopics => {
   const name = r.string(true, 'topics.name');
-  const partitionIndexes: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'topics.partitionIndexes'); left > 0; left--) partitionIndexes.push(r.int32('topics.partitionIndexes'));
+  const partitionIndexesCount = r.arrayLength(true, 4, 'topics.partitionIndexes');
+  const partitionIndexes = newList<number>(partitionIndexesCount);
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes[i] = r.int32('topics.partitionIndexes');
   r.skipTags('topics.taggedFields');
   return { name, partitionIndexes };
 };
@@ -31,10 +33,10 @@ const decodeListPartitionReassignmentsRequest = (r: MessageReader, v: number): L
   const timeoutMs = r.int32('timeoutMs');
   let topics: readonly ListPartitionReassignmentsRequestListPartitionReassignmentsTopics[] | null = null;
   {
-    const length = r.nullableArrayLength(true, true, 2, 'topics');
-    const list: ListPartitionReassignmentsRequestListPartitionReassignmentsTopics[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeListPartitionReassignmentsRequestListPartitionReassignmentsTopics(r, v));
-    topics = length < 0 ? null : list;
+    const count = r.nullableArrayLength(true, true, 2, 'topics');
+    const list = newList<ListPartitionReassignmentsRequestListPartitionReassignmentsTopics>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeListPartitionReassignmentsRequestListPartitionReassignmentsTopics(r, v);
+    topics = count < 0 ? null : list;
   }
   r.skipTags('taggedFields');
   return { timeoutMs, topics };
@@ -55,12 +57,15 @@ export interface ListPartitionReassignmentsResponseOngoingPartitionReassignment 
 }
 const decodeListPartitionReassignmentsResponseOngoingPartitionReassignment = (r: MessageReader, _v: number): ListPartitionReassignmentsResponseOngoingPartitionReassignment => {
   const partitionIndex = r.int32('topics.partitions.partitionIndex');
-  const replicas: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'topics.partitions.replicas'); left > 0; left--) replicas.push(r.int32('topics.partitions.replicas'));
-  const addingReplicas: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'topics.partitions.addingReplicas'); left > 0; left--) addingReplicas.push(r.int32('topics.partitions.addingReplicas'));
-  const removingReplicas: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'topics.partitions.removingReplicas'); left > 0; left--) removingReplicas.push(r.int32('topics.partitions.removingReplicas'));
+  const replicasCount = r.arrayLength(true, 4, 'topics.partitions.replicas');
+  const replicas = newList<number>(replicasCount);
+  for (let i = 0; i < replicasCount; i++) replicas[i] = r.int32('topics.partitions.replicas');
+  const addingReplicasCount = r.arrayLength(true, 4, 'topics.partitions.addingReplicas');
+  const addingReplicas = newList<number>(addingReplicasCount);
+  for (let i = 0; i < addingReplicasCount; i++) addingReplicas[i] = r.int32('topics.partitions.addingReplicas');
+  const removingReplicasCount = r.arrayLength(true, 4, 'topics.partitions.removingReplicas');
+  const removingReplicas = newList<number>(removingReplicasCount);
+  for (let i = 0; i < removingReplicasCount; i++) removingReplicas[i] = r.int32('topics.partitions.removingReplicas');
   r.skipTags('topics.partitions.taggedFields');
   return { partitionIndex, replicas, addingReplicas, removingReplicas };
 };
@@ -84,8 +89,9 @@ export interface ListPartitionReassignmentsResponseOngoingTopicReassignment {
 }
 const decodeListPartitionReassignmentsResponseOngoingTopicReassignment = (r: MessageReader, v: number): ListPartitionReassignmentsResponseOngoingTopicReassignment => {
   const name = r.string(true, 'topics.name');
-  const partitions: ListPartitionReassignmentsResponseOngoingPartitionReassignment[] = [];
-  for (let left = r.arrayLength(true, 7, 'topics.partitions'); left > 0; left--) partitions.push(decodeListPartitionReassignmentsResponseOngoingPartitionReassignment(r, v));
+  const partitionsCount = r.arrayLength(true, 7, 'topics.partitions');
+  const partitions = newList<ListPartitionReassignmentsResponseOngoingPartitionReassignment>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeListPartitionReassignmentsResponseOngoingPartitionReassignment(r, v);
   r.skipTags('topics.taggedFields');
   return { name, partitions };
 };
@@ -107,8 +113,9 @@ const decodeListPartitionReassignmentsResponse = (r: MessageReader, v: number): 
   const throttleTimeMs = r.int32('throttleTimeMs');
   const errorCode = r.int16('errorCode');
   const errorMessage = r.nullableString(true, 'errorMessage');
-  const topics: ListPartitionReassignmentsResponseOngoingTopicReassignment[] = [];
-  for (let left = r.arrayLength(true, 2, 'topics'); left > 0; left--) topics.push(decodeListPartitionReassignmentsResponseOngoingTopicReassignment(r, v));
+  const topicsCount = r.arrayLength(true, 2, 'topics');
+  const topics = newList<ListPartitionReassignmentsResponseOngoingTopicReassignment>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeListPartitionReassignmentsResponseOngoingTopicReassignment(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, errorMessage, topics };
 };

@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/Metadata*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -34,10 +34,10 @@ const decodeMetadataRequest = (r: MessageReader, v: number): MetadataRequest => 
   const flex = v >= 9;
   let topics: readonly MetadataRequestMetadataRequestTopic[] | null = [];
   {
-    const length = r.nullableArrayLength(flex, v >= 1, 1, 'topics');
-    const list: MetadataRequestMetadataRequestTopic[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeMetadataRequestMetadataRequestTopic(r, v));
-    topics = length < 0 ? null : list;
+    const count = r.nullableArrayLength(flex, v >= 1, 1, 'topics');
+    const list = newList<MetadataRequestMetadataRequestTopic>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeMetadataRequestMetadataRequestTopic(r, v);
+    topics = count < 0 ? null : list;
   }
   const allowAutoTopicCreation = v >= 4 ? r.bool('allowAutoTopicCreation') : true;
   const includeClusterAuthorizedOperations = v >= 8 && v <= 10 ? r.bool('includeClusterAuthorizedOperations') : false;
@@ -98,14 +98,17 @@ const decodeMetadataResponseMetadataResponsePartition = (r: MessageReader, v: nu
   const partitionIndex = r.int32('topics.partitions.partitionIndex');
   const leaderId = r.int32('topics.partitions.leaderId');
   const leaderEpoch = v >= 7 ? r.int32('topics.partitions.leaderEpoch') : -1;
-  const replicaNodes: number[] = [];
-  for (let left = r.arrayLength(flex, 4, 'topics.partitions.replicaNodes'); left > 0; left--) replicaNodes.push(r.int32('topics.partitions.replicaNodes'));
-  const isrNodes: number[] = [];
-  for (let left = r.arrayLength(flex, 4, 'topics.partitions.isrNodes'); left > 0; left--) isrNodes.push(r.int32('topics.partitions.isrNodes'));
+  const replicaNodesCount = r.arrayLength(flex, 4, 'topics.partitions.replicaNodes');
+  const replicaNodes = newList<number>(replicaNodesCount);
+  for (let i = 0; i < replicaNodesCount; i++) replicaNodes[i] = r.int32('topics.partitions.replicaNodes');
+  const isrNodesCount = r.arrayLength(flex, 4, 'topics.partitions.isrNodes');
+  const isrNodes = newList<number>(isrNodesCount);
+  for (let i = 0; i < isrNodesCount; i++) isrNodes[i] = r.int32('topics.partitions.isrNodes');
   let offlineReplicas: readonly number[] = [];
   if (v >= 5) {
-    const list: number[] = [];
-    for (let left = r.arrayLength(flex, 4, 'topics.partitions.offlineReplicas'); left > 0; left--) list.push(r.int32('topics.partitions.offlineReplicas'));
+    const count = r.arrayLength(flex, 4, 'topics.partitions.offlineReplicas');
+    const list = newList<number>(count);
+    for (let i = 0; i < count; i++) list[i] = r.int32('topics.partitions.offlineReplicas');
     offlineReplicas = list;
   }
   if (flex) r.skipTags('topics.partitions.taggedFields');
@@ -145,8 +148,9 @@ const decodeMetadataResponseMetadataResponseTopic = (r: MessageReader, v: number
   const name = (v >= 12 ? r.nullableString(flex, 'topics.name') : r.string(flex, 'topics.name'));
   const topicId = v >= 10 ? r.uuid('topics.topicId') : zeroUuid;
   const isInternal = v >= 1 ? r.bool('topics.isInternal') : false;
-  const partitions: MetadataResponseMetadataResponsePartition[] = [];
-  for (let left = r.arrayLength(flex, 12, 'topics.partitions'); left > 0; left--) partitions.push(decodeMetadataResponseMetadataResponsePartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 12, 'topics.partitions');
+  const partitions = newList<MetadataResponseMetadataResponsePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeMetadataResponseMetadataResponsePartition(r, v);
   const topicAuthorizedOperations = v >= 8 ? r.int32('topics.topicAuthorizedOperations') : -2147483648;
   if (flex) r.skipTags('topics.taggedFields');
   return { errorCode, name, topicId, isInternal, partitions, topicAuthorizedOperations };
@@ -177,12 +181,14 @@ export interface MetadataResponse {
 const decodeMetadataResponse = (r: MessageReader, v: number): MetadataResponse => {
   const flex = v >= 9;
   const throttleTimeMs = v >= 3 ? r.int32('throttleTimeMs') : 0;
-  const brokers: MetadataResponseMetadataResponseBroker[] = [];
-  for (let left = r.arrayLength(flex, 9, 'brokers'); left > 0; left--) brokers.push(decodeMetadataResponseMetadataResponseBroker(r, v));
+  const brokersCount = r.arrayLength(flex, 9, 'brokers');
+  const brokers = newList<MetadataResponseMetadataResponseBroker>(brokersCount);
+  for (let i = 0; i < brokersCount; i++) brokers[i] = decodeMetadataResponseMetadataResponseBroker(r, v);
   const clusterId = v >= 2 ? r.nullableString(flex, 'clusterId') : null;
   const controllerId = v >= 1 ? r.int32('controllerId') : -1;
-  const topics: MetadataResponseMetadataResponseTopic[] = [];
-  for (let left = r.arrayLength(flex, 4, 'topics'); left > 0; left--) topics.push(decodeMetadataResponseMetadataResponseTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 4, 'topics');
+  const topics = newList<MetadataResponseMetadataResponseTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeMetadataResponseMetadataResponseTopic(r, v);
   const clusterAuthorizedOperations = v >= 8 && v <= 10 ? r.int32('clusterAuthorizedOperations') : -2147483648;
   const errorCode = v >= 13 ? r.int16('errorCode') : 0;
   if (flex) r.skipTags('taggedFields');

@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/OffsetCommit*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -39,8 +39,9 @@ const decodeOffsetCommitRequestOffsetCommitRequestTopic = (r: MessageReader, v: 
   const flex = v >= 8;
   const name = v <= 9 ? r.string(flex, 'topics.name') : '';
   const topicId = v >= 10 ? r.uuid('topics.topicId') : zeroUuid;
-  const partitions: OffsetCommitRequestOffsetCommitRequestPartition[] = [];
-  for (let left = r.arrayLength(flex, 13, 'topics.partitions'); left > 0; left--) partitions.push(decodeOffsetCommitRequestOffsetCommitRequestPartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 13, 'topics.partitions');
+  const partitions = newList<OffsetCommitRequestOffsetCommitRequestPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeOffsetCommitRequestOffsetCommitRequestPartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, topicId, partitions };
 };
@@ -69,8 +70,9 @@ const decodeOffsetCommitRequest = (r: MessageReader, v: number): OffsetCommitReq
   const memberId = r.string(flex, 'memberId');
   const groupInstanceId = v >= 7 ? r.nullableString(flex, 'groupInstanceId') : null;
   const retentionTimeMs = v <= 4 ? r.int64('retentionTimeMs') : -1;
-  const topics: OffsetCommitRequestOffsetCommitRequestTopic[] = [];
-  for (let left = r.arrayLength(flex, 1, 'topics'); left > 0; left--) topics.push(decodeOffsetCommitRequestOffsetCommitRequestTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 1, 'topics');
+  const topics = newList<OffsetCommitRequestOffsetCommitRequestTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeOffsetCommitRequestOffsetCommitRequestTopic(r, v);
   if (flex) r.skipTags('taggedFields');
   return { groupId, generationIdOrMemberEpoch, memberId, groupInstanceId, retentionTimeMs, topics };
 };
@@ -115,8 +117,9 @@ const decodeOffsetCommitResponseOffsetCommitResponseTopic = (r: MessageReader, v
   const flex = v >= 8;
   const name = v <= 9 ? r.string(flex, 'topics.name') : '';
   const topicId = v >= 10 ? r.uuid('topics.topicId') : zeroUuid;
-  const partitions: OffsetCommitResponseOffsetCommitResponsePartition[] = [];
-  for (let left = r.arrayLength(flex, 6, 'topics.partitions'); left > 0; left--) partitions.push(decodeOffsetCommitResponseOffsetCommitResponsePartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 6, 'topics.partitions');
+  const partitions = newList<OffsetCommitResponseOffsetCommitResponsePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeOffsetCommitResponseOffsetCommitResponsePartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, topicId, partitions };
 };
@@ -137,8 +140,9 @@ export interface OffsetCommitResponse {
 const decodeOffsetCommitResponse = (r: MessageReader, v: number): OffsetCommitResponse => {
   const flex = v >= 8;
   const throttleTimeMs = v >= 3 ? r.int32('throttleTimeMs') : 0;
-  const topics: OffsetCommitResponseOffsetCommitResponseTopic[] = [];
-  for (let left = r.arrayLength(flex, 1, 'topics'); left > 0; left--) topics.push(decodeOffsetCommitResponseOffsetCommitResponseTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 1, 'topics');
+  const topics = newList<OffsetCommitResponseOffsetCommitResponseTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeOffsetCommitResponseOffsetCommitResponseTopic(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, topics };
 };

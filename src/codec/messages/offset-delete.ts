@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/OffsetDelete*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -21,8 +22,9 @@ export interface OffsetDeleteRequestOffsetDeleteRequestTopic {
 }
 const decodeOffsetDeleteRequestOffsetDeleteRequestTopic = (r: MessageReader, v: number): OffsetDeleteRequestOffsetDeleteRequestTopic => {
   const name = r.string(false, 'topics.name');
-  const partitions: OffsetDeleteRequestOffsetDeleteRequestPartition[] = [];
-  for (let left = r.arrayLength(false, 4, 'topics.partitions'); left > 0; left--) partitions.push(decodeOffsetDeleteRequestOffsetDeleteRequestPartition(r, v));
+  const partitionsCount = r.arrayLength(false, 4, 'topics.partitions');
+  const partitions = newList<OffsetDeleteRequestOffsetDeleteRequestPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeOffsetDeleteRequestOffsetDeleteRequestPartition(r, v);
   return { name, partitions };
 };
 const encodeOffsetDeleteRequestOffsetDeleteRequestTopic = (w: MessageWriter, v: number, m: Sparse<OffsetDeleteRequestOffsetDeleteRequestTopic>): void => {
@@ -38,8 +40,9 @@ export interface OffsetDeleteRequest {
 }
 const decodeOffsetDeleteRequest = (r: MessageReader, v: number): OffsetDeleteRequest => {
   const groupId = r.string(false, 'groupId');
-  const topics: OffsetDeleteRequestOffsetDeleteRequestTopic[] = [];
-  for (let left = r.arrayLength(false, 2, 'topics'); left > 0; left--) topics.push(decodeOffsetDeleteRequestOffsetDeleteRequestTopic(r, v));
+  const topicsCount = r.arrayLength(false, 2, 'topics');
+  const topics = newList<OffsetDeleteRequestOffsetDeleteRequestTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeOffsetDeleteRequestOffsetDeleteRequestTopic(r, v);
   return { groupId, topics };
 };
 const encodeOffsetDeleteRequest = (w: MessageWriter, v: number, m: Sparse<OffsetDeleteRequest>): void => {
@@ -69,8 +72,9 @@ export interface OffsetDeleteResponseOffsetDeleteResponseTopic {
 }
 const decodeOffsetDeleteResponseOffsetDeleteResponseTopic = (r: MessageReader, v: number): OffsetDeleteResponseOffsetDeleteResponseTopic => {
   const name = r.string(false, 'topics.name');
-  const partitions: OffsetDeleteResponseOffsetDeleteResponsePartition[] = [];
-  for (let left = r.arrayLength(false, 6, 'topics.partitions'); left > 0; left--) partitions.push(decodeOffsetDeleteResponseOffsetDeleteResponsePartition(r, v));
+  const partitionsCount = r.arrayLength(false, 6, 'topics.partitions');
+  const partitions = newList<OffsetDeleteResponseOffsetDeleteResponsePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeOffsetDeleteResponseOffsetDeleteResponsePartition(r, v);
   return { name, partitions };
 };
 const encodeOffsetDeleteResponseOffsetDeleteResponseTopic = (w: MessageWriter, v: number, m: OffsetDeleteResponseOffsetDeleteResponseTopic): void => {
@@ -88,8 +92,9 @@ export interface OffsetDeleteResponse {
 const decodeOffsetDeleteResponse = (r: MessageReader, v: number): OffsetDeleteResponse => {
   const errorCode = r.int16('errorCode');
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const topics: OffsetDeleteResponseOffsetDeleteResponseTopic[] = [];
-  for (let left = r.arrayLength(false, 2, 'topics'); left > 0; left--) topics.push(decodeOffsetDeleteResponseOffsetDeleteResponseTopic(r, v));
+  const topicsCount = r.arrayLength(false, 2, 'topics');
+  const topics = newList<OffsetDeleteResponseOffsetDeleteResponseTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeOffsetDeleteResponseOffsetDeleteResponseTopic(r, v);
   return { errorCode, throttleTimeMs, topics };
 };
 const encodeOffsetDeleteResponse = (w: MessageWriter, v: number, m: OffsetDeleteResponse): void => {

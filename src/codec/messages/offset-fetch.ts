@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/OffsetFetch*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -13,8 +13,9 @@ export interface OffsetFetchRequestOffsetFetchRequestTopic {
 const decodeOffsetFetchRequestOffsetFetchRequestTopic = (r: MessageReader, v: number): OffsetFetchRequestOffsetFetchRequestTopic => {
   const flex = v >= 6;
   const name = r.string(flex, 'topics.name');
-  const partitionIndexes: number[] = [];
-  for (let left = r.arrayLength(flex, 4, 'topics.partitionIndexes'); left > 0; left--) partitionIndexes.push(r.int32('topics.partitionIndexes'));
+  const partitionIndexesCount = r.arrayLength(flex, 4, 'topics.partitionIndexes');
+  const partitionIndexes = newList<number>(partitionIndexesCount);
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes[i] = r.int32('topics.partitionIndexes');
   if (flex) r.skipTags('topics.taggedFields');
   return { name, partitionIndexes };
 };
@@ -35,8 +36,9 @@ export interface OffsetFetchRequestOffsetFetchRequestTopics {
 const decodeOffsetFetchRequestOffsetFetchRequestTopics = (r: MessageReader, v: number): OffsetFetchRequestOffsetFetchRequestTopics => {
   const name = v <= 9 ? r.string(true, 'groups.topics.name') : '';
   const topicId = v >= 10 ? r.uuid('groups.topics.topicId') : zeroUuid;
-  const partitionIndexes: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'groups.topics.partitionIndexes'); left > 0; left--) partitionIndexes.push(r.int32('groups.topics.partitionIndexes'));
+  const partitionIndexesCount = r.arrayLength(true, 4, 'groups.topics.partitionIndexes');
+  const partitionIndexes = newList<number>(partitionIndexesCount);
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes[i] = r.int32('groups.topics.partitionIndexes');
   r.skipTags('groups.topics.taggedFields');
   return { name, topicId, partitionIndexes };
 };
@@ -61,10 +63,10 @@ const decodeOffsetFetchRequestOffsetFetchRequestGroup = (r: MessageReader, v: nu
   const memberEpoch = v >= 9 ? r.int32('groups.memberEpoch') : -1;
   let topics: readonly OffsetFetchRequestOffsetFetchRequestTopics[] | null = [];
   {
-    const length = r.nullableArrayLength(true, true, 1, 'groups.topics');
-    const list: OffsetFetchRequestOffsetFetchRequestTopics[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeOffsetFetchRequestOffsetFetchRequestTopics(r, v));
-    topics = length < 0 ? null : list;
+    const count = r.nullableArrayLength(true, true, 1, 'groups.topics');
+    const list = newList<OffsetFetchRequestOffsetFetchRequestTopics>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeOffsetFetchRequestOffsetFetchRequestTopics(r, v);
+    topics = count < 0 ? null : list;
   }
   r.skipTags('groups.taggedFields');
   return { groupId, memberId, memberEpoch, topics };
@@ -90,15 +92,16 @@ const decodeOffsetFetchRequest = (r: MessageReader, v: number): OffsetFetchReque
   const groupId = v <= 7 ? r.string(flex, 'groupId') : '';
   let topics: readonly OffsetFetchRequestOffsetFetchRequestTopic[] | null = [];
   if (v <= 7) {
-    const length = r.nullableArrayLength(flex, v >= 2, 2, 'topics');
-    const list: OffsetFetchRequestOffsetFetchRequestTopic[] = [];
-    for (let left = length; left > 0; left--) list.push(decodeOffsetFetchRequestOffsetFetchRequestTopic(r, v));
-    topics = length < 0 ? null : list;
+    const count = r.nullableArrayLength(flex, v >= 2, 2, 'topics');
+    const list = newList<OffsetFetchRequestOffsetFetchRequestTopic>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeOffsetFetchRequestOffsetFetchRequestTopic(r, v);
+    topics = count < 0 ? null : list;
   }
   let groups: readonly OffsetFetchRequestOffsetFetchRequestGroup[] = [];
   if (v >= 8) {
-    const list: OffsetFetchRequestOffsetFetchRequestGroup[] = [];
-    for (let left = r.arrayLength(flex, 2, 'groups'); left > 0; left--) list.push(decodeOffsetFetchRequestOffsetFetchRequestGroup(r, v));
+    const count = r.arrayLength(flex, 2, 'groups');
+    const list = newList<OffsetFetchRequestOffsetFetchRequestGroup>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeOffsetFetchRequestOffsetFetchRequestGroup(r, v);
     groups = list;
   }
   const requireStable = v >= 7 ? r.bool('requireStable') : false;
@@ -160,8 +163,9 @@ export interface OffsetFetchResponseOffsetFetchResponseTopic {
 const decodeOffsetFetchResponseOffsetFetchResponseTopic = (r: MessageReader, v: number): OffsetFetchResponseOffsetFetchResponseTopic => {
   const flex = v >= 6;
   const name = r.string(flex, 'topics.name');
-  const partitions: OffsetFetchResponseOffsetFetchResponsePartition[] = [];
-  for (let left = r.arrayLength(flex, 15, 'topics.partitions'); left > 0; left--) partitions.push(decodeOffsetFetchResponseOffsetFetchResponsePartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 15, 'topics.partitions');
+  const partitions = newList<OffsetFetchResponseOffsetFetchResponsePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeOffsetFetchResponseOffsetFetchResponsePartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, partitions };
 };
@@ -207,8 +211,9 @@ export interface OffsetFetchResponseOffsetFetchResponseTopics {
 const decodeOffsetFetchResponseOffsetFetchResponseTopics = (r: MessageReader, v: number): OffsetFetchResponseOffsetFetchResponseTopics => {
   const name = v <= 9 ? r.string(true, 'groups.topics.name') : '';
   const topicId = v >= 10 ? r.uuid('groups.topics.topicId') : zeroUuid;
-  const partitions: OffsetFetchResponseOffsetFetchResponsePartitions[] = [];
-  for (let left = r.arrayLength(true, 19, 'groups.topics.partitions'); left > 0; left--) partitions.push(decodeOffsetFetchResponseOffsetFetchResponsePartitions(r, v));
+  const partitionsCount = r.arrayLength(true, 19, 'groups.topics.partitions');
+  const partitions = newList<OffsetFetchResponseOffsetFetchResponsePartitions>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeOffsetFetchResponseOffsetFetchResponsePartitions(r, v);
   r.skipTags('groups.topics.taggedFields');
   return { name, topicId, partitions };
 };
@@ -228,8 +233,9 @@ export interface OffsetFetchResponseOffsetFetchResponseGroup {
 }
 const decodeOffsetFetchResponseOffsetFetchResponseGroup = (r: MessageReader, v: number): OffsetFetchResponseOffsetFetchResponseGroup => {
   const groupId = r.string(true, 'groups.groupId');
-  const topics: OffsetFetchResponseOffsetFetchResponseTopics[] = [];
-  for (let left = r.arrayLength(true, 1, 'groups.topics'); left > 0; left--) topics.push(decodeOffsetFetchResponseOffsetFetchResponseTopics(r, v));
+  const topicsCount = r.arrayLength(true, 1, 'groups.topics');
+  const topics = newList<OffsetFetchResponseOffsetFetchResponseTopics>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeOffsetFetchResponseOffsetFetchResponseTopics(r, v);
   const errorCode = r.int16('groups.errorCode');
   r.skipTags('groups.taggedFields');
   return { groupId, topics, errorCode };
@@ -254,15 +260,17 @@ const decodeOffsetFetchResponse = (r: MessageReader, v: number): OffsetFetchResp
   const throttleTimeMs = v >= 3 ? r.int32('throttleTimeMs') : 0;
   let topics: readonly OffsetFetchResponseOffsetFetchResponseTopic[] = [];
   if (v <= 7) {
-    const list: OffsetFetchResponseOffsetFetchResponseTopic[] = [];
-    for (let left = r.arrayLength(flex, 2, 'topics'); left > 0; left--) list.push(decodeOffsetFetchResponseOffsetFetchResponseTopic(r, v));
+    const count = r.arrayLength(flex, 2, 'topics');
+    const list = newList<OffsetFetchResponseOffsetFetchResponseTopic>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeOffsetFetchResponseOffsetFetchResponseTopic(r, v);
     topics = list;
   }
   const errorCode = v >= 2 && v <= 7 ? r.int16('errorCode') : 0;
   let groups: readonly OffsetFetchResponseOffsetFetchResponseGroup[] = [];
   if (v >= 8) {
-    const list: OffsetFetchResponseOffsetFetchResponseGroup[] = [];
-    for (let left = r.arrayLength(flex, 4, 'groups'); left > 0; left--) list.push(decodeOffsetFetchResponseOffsetFetchResponseGroup(r, v));
+    const count = r.arrayLength(flex, 4, 'groups');
+    const list = newList<OffsetFetchResponseOffsetFetchResponseGroup>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeOffsetFetchResponseOffsetFetchResponseGroup(r, v);
     groups = list;
   }
   if (flex) r.skipTags('taggedFields');

@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/OffsetForLeaderEpoch*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -32,8 +33,9 @@ export interface OffsetForLeaderEpochRequestOffsetForLeaderTopic {
 const decodeOffsetForLeaderEpochRequestOffsetForLeaderTopic = (r: MessageReader, v: number): OffsetForLeaderEpochRequestOffsetForLeaderTopic => {
   const flex = v >= 4;
   const topic = r.string(flex, 'topics.topic');
-  const partitions: OffsetForLeaderEpochRequestOffsetForLeaderPartition[] = [];
-  for (let left = r.arrayLength(flex, 12, 'topics.partitions'); left > 0; left--) partitions.push(decodeOffsetForLeaderEpochRequestOffsetForLeaderPartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 12, 'topics.partitions');
+  const partitions = newList<OffsetForLeaderEpochRequestOffsetForLeaderPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeOffsetForLeaderEpochRequestOffsetForLeaderPartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { topic, partitions };
 };
@@ -53,8 +55,9 @@ export interface OffsetForLeaderEpochRequest {
 const decodeOffsetForLeaderEpochRequest = (r: MessageReader, v: number): OffsetForLeaderEpochRequest => {
   const flex = v >= 4;
   const replicaId = v >= 3 ? r.int32('replicaId') : -2;
-  const topics: OffsetForLeaderEpochRequestOffsetForLeaderTopic[] = [];
-  for (let left = r.arrayLength(flex, 2, 'topics'); left > 0; left--) topics.push(decodeOffsetForLeaderEpochRequestOffsetForLeaderTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 2, 'topics');
+  const topics = newList<OffsetForLeaderEpochRequestOffsetForLeaderTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeOffsetForLeaderEpochRequestOffsetForLeaderTopic(r, v);
   if (flex) r.skipTags('taggedFields');
   return { replicaId, topics };
 };
@@ -98,8 +101,9 @@ export interface OffsetForLeaderEpochResponseOffsetForLeaderTopicResult {
 const decodeOffsetForLeaderEpochResponseOffsetForLeaderTopicResult = (r: MessageReader, v: number): OffsetForLeaderEpochResponseOffsetForLeaderTopicResult => {
   const flex = v >= 4;
   const topic = r.string(flex, 'topics.topic');
-  const partitions: OffsetForLeaderEpochResponseEpochEndOffset[] = [];
-  for (let left = r.arrayLength(flex, 18, 'topics.partitions'); left > 0; left--) partitions.push(decodeOffsetForLeaderEpochResponseEpochEndOffset(r, v));
+  const partitionsCount = r.arrayLength(flex, 18, 'topics.partitions');
+  const partitions = newList<OffsetForLeaderEpochResponseEpochEndOffset>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeOffsetForLeaderEpochResponseEpochEndOffset(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { topic, partitions };
 };
@@ -119,8 +123,9 @@ export interface OffsetForLeaderEpochResponse {
 const decodeOffsetForLeaderEpochResponse = (r: MessageReader, v: number): OffsetForLeaderEpochResponse => {
   const flex = v >= 4;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const topics: OffsetForLeaderEpochResponseOffsetForLeaderTopicResult[] = [];
-  for (let left = r.arrayLength(flex, 2, 'topics'); left > 0; left--) topics.push(decodeOffsetForLeaderEpochResponseOffsetForLeaderTopicResult(r, v));
+  const topicsCount = r.arrayLength(flex, 2, 'topics');
+  const topics = newList<OffsetForLeaderEpochResponseOffsetForLeaderTopicResult>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeOffsetForLeaderEpochResponseOffsetForLeaderTopicResult(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, topics };
 };

@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/Produce*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -33,8 +33,9 @@ const decodeProduceRequestTopicProduceData = (r: MessageReader, v: number): Prod
   const flex = v >= 9;
   const name = v <= 12 ? r.string(flex, 'topicData.name') : '';
   const topicId = v >= 13 ? r.uuid('topicData.topicId') : zeroUuid;
-  const partitionData: ProduceRequestPartitionProduceData[] = [];
-  for (let left = r.arrayLength(flex, 5, 'topicData.partitionData'); left > 0; left--) partitionData.push(decodeProduceRequestPartitionProduceData(r, v));
+  const partitionDataCount = r.arrayLength(flex, 5, 'topicData.partitionData');
+  const partitionData = newList<ProduceRequestPartitionProduceData>(partitionDataCount);
+  for (let i = 0; i < partitionDataCount; i++) partitionData[i] = decodeProduceRequestPartitionProduceData(r, v);
   if (flex) r.skipTags('topicData.taggedFields');
   return { name, topicId, partitionData };
 };
@@ -59,8 +60,9 @@ const decodeProduceRequest = (r: MessageReader, v: number): ProduceRequest => {
   const transactionalId = r.nullableString(flex, 'transactionalId');
   const acks = r.int16('acks');
   const timeoutMs = r.int32('timeoutMs');
-  const topicData: ProduceRequestTopicProduceData[] = [];
-  for (let left = r.arrayLength(flex, 1, 'topicData'); left > 0; left--) topicData.push(decodeProduceRequestTopicProduceData(r, v));
+  const topicDataCount = r.arrayLength(flex, 1, 'topicData');
+  const topicData = newList<ProduceRequestTopicProduceData>(topicDataCount);
+  for (let i = 0; i < topicDataCount; i++) topicData[i] = decodeProduceRequestTopicProduceData(r, v);
   if (flex) r.skipTags('taggedFields');
   return { transactionalId, acks, timeoutMs, topicData };
 };
@@ -131,8 +133,9 @@ const decodeProduceResponsePartitionProduceResponse = (r: MessageReader, v: numb
   const logStartOffset = v >= 5 ? r.int64('responses.partitionResponses.logStartOffset') : -1;
   let recordErrors: readonly ProduceResponseBatchIndexAndErrorMessage[] = [];
   if (v >= 8) {
-    const list: ProduceResponseBatchIndexAndErrorMessage[] = [];
-    for (let left = r.arrayLength(flex, 5, 'responses.partitionResponses.recordErrors'); left > 0; left--) list.push(decodeProduceResponseBatchIndexAndErrorMessage(r, v));
+    const count = r.arrayLength(flex, 5, 'responses.partitionResponses.recordErrors');
+    const list = newList<ProduceResponseBatchIndexAndErrorMessage>(count);
+    for (let i = 0; i < count; i++) list[i] = decodeProduceResponseBatchIndexAndErrorMessage(r, v);
     recordErrors = list;
   }
   const errorMessage = v >= 8 ? r.nullableString(flex, 'responses.partitionResponses.errorMessage') : null;
@@ -181,8 +184,9 @@ const decodeProduceResponseTopicProduceResponse = (r: MessageReader, v: number):
   const flex = v >= 9;
   const name = v <= 12 ? r.string(flex, 'responses.name') : '';
   const topicId = v >= 13 ? r.uuid('responses.topicId') : zeroUuid;
-  const partitionResponses: ProduceResponsePartitionProduceResponse[] = [];
-  for (let left = r.arrayLength(flex, 22, 'responses.partitionResponses'); left > 0; left--) partitionResponses.push(decodeProduceResponsePartitionProduceResponse(r, v));
+  const partitionResponsesCount = r.arrayLength(flex, 22, 'responses.partitionResponses');
+  const partitionResponses = newList<ProduceResponsePartitionProduceResponse>(partitionResponsesCount);
+  for (let i = 0; i < partitionResponsesCount; i++) partitionResponses[i] = decodeProduceResponsePartitionProduceResponse(r, v);
   if (flex) r.skipTags('responses.taggedFields');
   return { name, topicId, partitionResponses };
 };
@@ -225,16 +229,18 @@ export interface ProduceResponse {
 }
 const decodeProduceResponse = (r: MessageReader, v: number): ProduceResponse => {
   const flex = v >= 9;
-  const responses: ProduceResponseTopicProduceResponse[] = [];
-  for (let left = r.arrayLength(flex, 1, 'responses'); left > 0; left--) responses.push(decodeProduceResponseTopicProduceResponse(r, v));
+  const responsesCount = r.arrayLength(flex, 1, 'responses');
+  const responses = newList<ProduceResponseTopicProduceResponse>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeProduceResponseTopicProduceResponse(r, v);
   const throttleTimeMs = r.int32('throttleTimeMs');
   let nodeEndpoints: readonly ProduceResponseNodeEndpoint[] = [];
   for (let tags = !flex ? 0 : r.uvarint('taggedFields'); tags > 0; tags--) {
     const tag = r.uvarint('taggedFields');
     const end = r.openTag('taggedFields');
     if (tag === 0 && v >= 10) {
-      const list: ProduceResponseNodeEndpoint[] = [];
-      for (let left = r.arrayLength(true, 10, 'nodeEndpoints'); left > 0; left--) list.push(decodeProduceResponseNodeEndpoint(r, v));
+      const count = r.arrayLength(true, 10, 'nodeEndpoints');
+      const list = newList<ProduceResponseNodeEndpoint>(count);
+      for (let i = 0; i < count; i++) list[i] = decodeProduceResponseNodeEndpoint(r, v);
       nodeEndpoints = list;
     } else r.position = end;
     r.closeTag(end, 'taggedFields');

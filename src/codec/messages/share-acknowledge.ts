@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/ShareAcknowledge*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -14,8 +14,9 @@ export interface ShareAcknowledgeRequestAcknowledgementBatch {
 const decodeShareAcknowledgeRequestAcknowledgementBatch = (r: MessageReader, _v: number): ShareAcknowledgeRequestAcknowledgementBatch => {
   const firstOffset = r.int64('topics.partitions.acknowledgementBatches.firstOffset');
   const lastOffset = r.int64('topics.partitions.acknowledgementBatches.lastOffset');
-  const acknowledgeTypes: number[] = [];
-  for (let left = r.arrayLength(true, 1, 'topics.partitions.acknowledgementBatches.acknowledgeTypes'); left > 0; left--) acknowledgeTypes.push(r.int8('topics.partitions.acknowledgementBatches.acknowledgeTypes'));
+  const acknowledgeTypesCount = r.arrayLength(true, 1, 'topics.partitions.acknowledgementBatches.acknowledgeTypes');
+  const acknowledgeTypes = newList<number>(acknowledgeTypesCount);
+  for (let i = 0; i < acknowledgeTypesCount; i++) acknowledgeTypes[i] = r.int8('topics.partitions.acknowledgementBatches.acknowledgeTypes');
   r.skipTags('topics.partitions.acknowledgementBatches.taggedFields');
   return { firstOffset, lastOffset, acknowledgeTypes };
 };
@@ -34,8 +35,9 @@ export interface ShareAcknowledgeRequestAcknowledgePartition {
 }
 const decodeShareAcknowledgeRequestAcknowledgePartition = (r: MessageReader, v: number): ShareAcknowledgeRequestAcknowledgePartition => {
   const partitionIndex = r.int32('topics.partitions.partitionIndex');
-  const acknowledgementBatches: ShareAcknowledgeRequestAcknowledgementBatch[] = [];
-  for (let left = r.arrayLength(true, 17, 'topics.partitions.acknowledgementBatches'); left > 0; left--) acknowledgementBatches.push(decodeShareAcknowledgeRequestAcknowledgementBatch(r, v));
+  const acknowledgementBatchesCount = r.arrayLength(true, 17, 'topics.partitions.acknowledgementBatches');
+  const acknowledgementBatches = newList<ShareAcknowledgeRequestAcknowledgementBatch>(acknowledgementBatchesCount);
+  for (let i = 0; i < acknowledgementBatchesCount; i++) acknowledgementBatches[i] = decodeShareAcknowledgeRequestAcknowledgementBatch(r, v);
   r.skipTags('topics.partitions.taggedFields');
   return { partitionIndex, acknowledgementBatches };
 };
@@ -53,8 +55,9 @@ export interface ShareAcknowledgeRequestAcknowledgeTopic {
 }
 const decodeShareAcknowledgeRequestAcknowledgeTopic = (r: MessageReader, v: number): ShareAcknowledgeRequestAcknowledgeTopic => {
   const topicId = r.uuid('topics.topicId');
-  const partitions: ShareAcknowledgeRequestAcknowledgePartition[] = [];
-  for (let left = r.arrayLength(true, 5, 'topics.partitions'); left > 0; left--) partitions.push(decodeShareAcknowledgeRequestAcknowledgePartition(r, v));
+  const partitionsCount = r.arrayLength(true, 5, 'topics.partitions');
+  const partitions = newList<ShareAcknowledgeRequestAcknowledgePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeShareAcknowledgeRequestAcknowledgePartition(r, v);
   r.skipTags('topics.taggedFields');
   return { topicId, partitions };
 };
@@ -78,8 +81,9 @@ const decodeShareAcknowledgeRequest = (r: MessageReader, v: number): ShareAcknow
   const memberId = r.nullableString(true, 'memberId');
   const shareSessionEpoch = r.int32('shareSessionEpoch');
   const isRenewAck = v >= 2 ? r.bool('isRenewAck') : false;
-  const topics: ShareAcknowledgeRequestAcknowledgeTopic[] = [];
-  for (let left = r.arrayLength(true, 17, 'topics'); left > 0; left--) topics.push(decodeShareAcknowledgeRequestAcknowledgeTopic(r, v));
+  const topicsCount = r.arrayLength(true, 17, 'topics');
+  const topics = newList<ShareAcknowledgeRequestAcknowledgeTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeShareAcknowledgeRequestAcknowledgeTopic(r, v);
   r.skipTags('taggedFields');
   return { groupId, memberId, shareSessionEpoch, isRenewAck, topics };
 };
@@ -139,8 +143,9 @@ export interface ShareAcknowledgeResponseShareAcknowledgeTopicResponse {
 }
 const decodeShareAcknowledgeResponseShareAcknowledgeTopicResponse = (r: MessageReader, v: number): ShareAcknowledgeResponseShareAcknowledgeTopicResponse => {
   const topicId = r.uuid('responses.topicId');
-  const partitions: ShareAcknowledgeResponsePartitionData[] = [];
-  for (let left = r.arrayLength(true, 15, 'responses.partitions'); left > 0; left--) partitions.push(decodeShareAcknowledgeResponsePartitionData(r, v));
+  const partitionsCount = r.arrayLength(true, 15, 'responses.partitions');
+  const partitions = newList<ShareAcknowledgeResponsePartitionData>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeShareAcknowledgeResponsePartitionData(r, v);
   r.skipTags('responses.taggedFields');
   return { topicId, partitions };
 };
@@ -187,10 +192,12 @@ const decodeShareAcknowledgeResponse = (r: MessageReader, v: number): ShareAckno
   const errorCode = r.int16('errorCode');
   const errorMessage = r.nullableString(true, 'errorMessage');
   const acquisitionLockTimeoutMs = v >= 2 ? r.int32('acquisitionLockTimeoutMs') : 0;
-  const responses: ShareAcknowledgeResponseShareAcknowledgeTopicResponse[] = [];
-  for (let left = r.arrayLength(true, 17, 'responses'); left > 0; left--) responses.push(decodeShareAcknowledgeResponseShareAcknowledgeTopicResponse(r, v));
-  const nodeEndpoints: ShareAcknowledgeResponseNodeEndpoint[] = [];
-  for (let left = r.arrayLength(true, 10, 'nodeEndpoints'); left > 0; left--) nodeEndpoints.push(decodeShareAcknowledgeResponseNodeEndpoint(r, v));
+  const responsesCount = r.arrayLength(true, 17, 'responses');
+  const responses = newList<ShareAcknowledgeResponseShareAcknowledgeTopicResponse>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeShareAcknowledgeResponseShareAcknowledgeTopicResponse(r, v);
+  const nodeEndpointsCount = r.arrayLength(true, 10, 'nodeEndpoints');
+  const nodeEndpoints = newList<ShareAcknowledgeResponseNodeEndpoint>(nodeEndpointsCount);
+  for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = decodeShareAcknowledgeResponseNodeEndpoint(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, errorMessage, acquisitionLockTimeoutMs, responses, nodeEndpoints };
 };

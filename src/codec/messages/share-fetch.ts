@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/ShareFetch*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, RecordsToWrite, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -14,8 +14,9 @@ export interface ShareFetchRequestAcknowledgementBatch {
 const decodeShareFetchRequestAcknowledgementBatch = (r: MessageReader, _v: number): ShareFetchRequestAcknowledgementBatch => {
   const firstOffset = r.int64('topics.partitions.acknowledgementBatches.firstOffset');
   const lastOffset = r.int64('topics.partitions.acknowledgementBatches.lastOffset');
-  const acknowledgeTypes: number[] = [];
-  for (let left = r.arrayLength(true, 1, 'topics.partitions.acknowledgementBatches.acknowledgeTypes'); left > 0; left--) acknowledgeTypes.push(r.int8('topics.partitions.acknowledgementBatches.acknowledgeTypes'));
+  const acknowledgeTypesCount = r.arrayLength(true, 1, 'topics.partitions.acknowledgementBatches.acknowledgeTypes');
+  const acknowledgeTypes = newList<number>(acknowledgeTypesCount);
+  for (let i = 0; i < acknowledgeTypesCount; i++) acknowledgeTypes[i] = r.int8('topics.partitions.acknowledgementBatches.acknowledgeTypes');
   r.skipTags('topics.partitions.acknowledgementBatches.taggedFields');
   return { firstOffset, lastOffset, acknowledgeTypes };
 };
@@ -34,8 +35,9 @@ export interface ShareFetchRequestFetchPartition {
 }
 const decodeShareFetchRequestFetchPartition = (r: MessageReader, v: number): ShareFetchRequestFetchPartition => {
   const partitionIndex = r.int32('topics.partitions.partitionIndex');
-  const acknowledgementBatches: ShareFetchRequestAcknowledgementBatch[] = [];
-  for (let left = r.arrayLength(true, 17, 'topics.partitions.acknowledgementBatches'); left > 0; left--) acknowledgementBatches.push(decodeShareFetchRequestAcknowledgementBatch(r, v));
+  const acknowledgementBatchesCount = r.arrayLength(true, 17, 'topics.partitions.acknowledgementBatches');
+  const acknowledgementBatches = newList<ShareFetchRequestAcknowledgementBatch>(acknowledgementBatchesCount);
+  for (let i = 0; i < acknowledgementBatchesCount; i++) acknowledgementBatches[i] = decodeShareFetchRequestAcknowledgementBatch(r, v);
   r.skipTags('topics.partitions.taggedFields');
   return { partitionIndex, acknowledgementBatches };
 };
@@ -53,8 +55,9 @@ export interface ShareFetchRequestFetchTopic {
 }
 const decodeShareFetchRequestFetchTopic = (r: MessageReader, v: number): ShareFetchRequestFetchTopic => {
   const topicId = r.uuid('topics.topicId');
-  const partitions: ShareFetchRequestFetchPartition[] = [];
-  for (let left = r.arrayLength(true, 5, 'topics.partitions'); left > 0; left--) partitions.push(decodeShareFetchRequestFetchPartition(r, v));
+  const partitionsCount = r.arrayLength(true, 5, 'topics.partitions');
+  const partitions = newList<ShareFetchRequestFetchPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeShareFetchRequestFetchPartition(r, v);
   r.skipTags('topics.taggedFields');
   return { topicId, partitions };
 };
@@ -72,8 +75,9 @@ export interface ShareFetchRequestForgottenTopic {
 }
 const decodeShareFetchRequestForgottenTopic = (r: MessageReader, _v: number): ShareFetchRequestForgottenTopic => {
   const topicId = r.uuid('forgottenTopicsData.topicId');
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'forgottenTopicsData.partitions'); left > 0; left--) partitions.push(r.int32('forgottenTopicsData.partitions'));
+  const partitionsCount = r.arrayLength(true, 4, 'forgottenTopicsData.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('forgottenTopicsData.partitions');
   r.skipTags('forgottenTopicsData.taggedFields');
   return { topicId, partitions };
 };
@@ -110,10 +114,12 @@ const decodeShareFetchRequest = (r: MessageReader, v: number): ShareFetchRequest
   const batchSize = r.int32('batchSize');
   const shareAcquireMode = v >= 2 ? r.int8('shareAcquireMode') : 0;
   const isRenewAck = v >= 2 ? r.bool('isRenewAck') : false;
-  const topics: ShareFetchRequestFetchTopic[] = [];
-  for (let left = r.arrayLength(true, 17, 'topics'); left > 0; left--) topics.push(decodeShareFetchRequestFetchTopic(r, v));
-  const forgottenTopicsData: ShareFetchRequestForgottenTopic[] = [];
-  for (let left = r.arrayLength(true, 17, 'forgottenTopicsData'); left > 0; left--) forgottenTopicsData.push(decodeShareFetchRequestForgottenTopic(r, v));
+  const topicsCount = r.arrayLength(true, 17, 'topics');
+  const topics = newList<ShareFetchRequestFetchTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeShareFetchRequestFetchTopic(r, v);
+  const forgottenTopicsDataCount = r.arrayLength(true, 17, 'forgottenTopicsData');
+  const forgottenTopicsData = newList<ShareFetchRequestForgottenTopic>(forgottenTopicsDataCount);
+  for (let i = 0; i < forgottenTopicsDataCount; i++) forgottenTopicsData[i] = decodeShareFetchRequestForgottenTopic(r, v);
   r.skipTags('taggedFields');
   return { groupId, memberId, shareSessionEpoch, maxWaitMs, minBytes, maxBytes, maxRecords, batchSize, shareAcquireMode, isRenewAck, topics, forgottenTopicsData };
 };
@@ -191,8 +197,9 @@ const decodeShareFetchResponsePartitionData = (r: MessageReader, v: number): Sha
   const acknowledgeErrorMessage = r.nullableString(true, 'responses.partitions.acknowledgeErrorMessage');
   const currentLeader = decodeShareFetchResponseLeaderIdAndEpoch(r, v);
   const records = r.bytesView(true, 'responses.partitions.records');
-  const acquiredRecords: ShareFetchResponseAcquiredRecords[] = [];
-  for (let left = r.arrayLength(true, 18, 'responses.partitions.acquiredRecords'); left > 0; left--) acquiredRecords.push(decodeShareFetchResponseAcquiredRecords(r, v));
+  const acquiredRecordsCount = r.arrayLength(true, 18, 'responses.partitions.acquiredRecords');
+  const acquiredRecords = newList<ShareFetchResponseAcquiredRecords>(acquiredRecordsCount);
+  for (let i = 0; i < acquiredRecordsCount; i++) acquiredRecords[i] = decodeShareFetchResponseAcquiredRecords(r, v);
   r.skipTags('responses.partitions.taggedFields');
   return { partitionIndex, errorCode, errorMessage, acknowledgeErrorCode, acknowledgeErrorMessage, currentLeader, records, acquiredRecords };
 };
@@ -216,8 +223,9 @@ export interface ShareFetchResponseShareFetchableTopicResponse {
 }
 const decodeShareFetchResponseShareFetchableTopicResponse = (r: MessageReader, v: number): ShareFetchResponseShareFetchableTopicResponse => {
   const topicId = r.uuid('responses.topicId');
-  const partitions: ShareFetchResponsePartitionData[] = [];
-  for (let left = r.arrayLength(true, 20, 'responses.partitions'); left > 0; left--) partitions.push(decodeShareFetchResponsePartitionData(r, v));
+  const partitionsCount = r.arrayLength(true, 20, 'responses.partitions');
+  const partitions = newList<ShareFetchResponsePartitionData>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeShareFetchResponsePartitionData(r, v);
   r.skipTags('responses.taggedFields');
   return { topicId, partitions };
 };
@@ -264,10 +272,12 @@ const decodeShareFetchResponse = (r: MessageReader, v: number): ShareFetchRespon
   const errorCode = r.int16('errorCode');
   const errorMessage = r.nullableString(true, 'errorMessage');
   const acquisitionLockTimeoutMs = r.int32('acquisitionLockTimeoutMs');
-  const responses: ShareFetchResponseShareFetchableTopicResponse[] = [];
-  for (let left = r.arrayLength(true, 17, 'responses'); left > 0; left--) responses.push(decodeShareFetchResponseShareFetchableTopicResponse(r, v));
-  const nodeEndpoints: ShareFetchResponseNodeEndpoint[] = [];
-  for (let left = r.arrayLength(true, 10, 'nodeEndpoints'); left > 0; left--) nodeEndpoints.push(decodeShareFetchResponseNodeEndpoint(r, v));
+  const responsesCount = r.arrayLength(true, 17, 'responses');
+  const responses = newList<ShareFetchResponseShareFetchableTopicResponse>(responsesCount);
+  for (let i = 0; i < responsesCount; i++) responses[i] = decodeShareFetchResponseShareFetchableTopicResponse(r, v);
+  const nodeEndpointsCount = r.arrayLength(true, 10, 'nodeEndpoints');
+  const nodeEndpoints = newList<ShareFetchResponseNodeEndpoint>(nodeEndpointsCount);
+  for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = decodeShareFetchResponseNodeEndpoint(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, errorCode, errorMessage, acquisitionLockTimeoutMs, responses, nodeEndpoints };
 };

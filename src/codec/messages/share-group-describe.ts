@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/ShareGroupDescribe*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -9,8 +10,9 @@ export interface ShareGroupDescribeRequest {
   readonly includeAuthorizedOperations: boolean;
 }
 const decodeShareGroupDescribeRequest = (r: MessageReader, _v: number): ShareGroupDescribeRequest => {
-  const groupIds: string[] = [];
-  for (let left = r.arrayLength(true, 1, 'groupIds'); left > 0; left--) groupIds.push(r.string(true, 'groupIds'));
+  const groupIdsCount = r.arrayLength(true, 1, 'groupIds');
+  const groupIds = newList<string>(groupIdsCount);
+  for (let i = 0; i < groupIdsCount; i++) groupIds[i] = r.string(true, 'groupIds');
   const includeAuthorizedOperations = r.bool('includeAuthorizedOperations');
   r.skipTags('taggedFields');
   return { groupIds, includeAuthorizedOperations };
@@ -31,8 +33,9 @@ export interface ShareGroupDescribeResponseTopicPartitions {
 const decodeShareGroupDescribeResponseTopicPartitions = (r: MessageReader, _v: number): ShareGroupDescribeResponseTopicPartitions => {
   const topicId = r.uuid('TopicPartitions.topicId');
   const topicName = r.string(true, 'TopicPartitions.topicName');
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'TopicPartitions.partitions'); left > 0; left--) partitions.push(r.int32('TopicPartitions.partitions'));
+  const partitionsCount = r.arrayLength(true, 4, 'TopicPartitions.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('TopicPartitions.partitions');
   r.skipTags('TopicPartitions.taggedFields');
   return { topicId, topicName, partitions };
 };
@@ -49,8 +52,9 @@ export interface ShareGroupDescribeResponseAssignment {
   readonly topicPartitions: readonly ShareGroupDescribeResponseTopicPartitions[];
 }
 const decodeShareGroupDescribeResponseAssignment = (r: MessageReader, v: number): ShareGroupDescribeResponseAssignment => {
-  const topicPartitions: ShareGroupDescribeResponseTopicPartitions[] = [];
-  for (let left = r.arrayLength(true, 18, 'Assignment.topicPartitions'); left > 0; left--) topicPartitions.push(decodeShareGroupDescribeResponseTopicPartitions(r, v));
+  const topicPartitionsCount = r.arrayLength(true, 18, 'Assignment.topicPartitions');
+  const topicPartitions = newList<ShareGroupDescribeResponseTopicPartitions>(topicPartitionsCount);
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = decodeShareGroupDescribeResponseTopicPartitions(r, v);
   r.skipTags('Assignment.taggedFields');
   return { topicPartitions };
 };
@@ -76,8 +80,9 @@ const decodeShareGroupDescribeResponseMember = (r: MessageReader, v: number): Sh
   const memberEpoch = r.int32('groups.members.memberEpoch');
   const clientId = r.string(true, 'groups.members.clientId');
   const clientHost = r.string(true, 'groups.members.clientHost');
-  const subscribedTopicNames: string[] = [];
-  for (let left = r.arrayLength(true, 1, 'groups.members.subscribedTopicNames'); left > 0; left--) subscribedTopicNames.push(r.string(true, 'groups.members.subscribedTopicNames'));
+  const subscribedTopicNamesCount = r.arrayLength(true, 1, 'groups.members.subscribedTopicNames');
+  const subscribedTopicNames = newList<string>(subscribedTopicNamesCount);
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames[i] = r.string(true, 'groups.members.subscribedTopicNames');
   const assignment = decodeShareGroupDescribeResponseAssignment(r, v);
   r.skipTags('groups.members.taggedFields');
   return { memberId, rackId, memberEpoch, clientId, clientHost, subscribedTopicNames, assignment };
@@ -114,8 +119,9 @@ const decodeShareGroupDescribeResponseDescribedGroup = (r: MessageReader, v: num
   const groupEpoch = r.int32('groups.groupEpoch');
   const assignmentEpoch = r.int32('groups.assignmentEpoch');
   const assignorName = r.string(true, 'groups.assignorName');
-  const members: ShareGroupDescribeResponseMember[] = [];
-  for (let left = r.arrayLength(true, 10, 'groups.members'); left > 0; left--) members.push(decodeShareGroupDescribeResponseMember(r, v));
+  const membersCount = r.arrayLength(true, 10, 'groups.members');
+  const members = newList<ShareGroupDescribeResponseMember>(membersCount);
+  for (let i = 0; i < membersCount; i++) members[i] = decodeShareGroupDescribeResponseMember(r, v);
   const authorizedOperations = r.int32('groups.authorizedOperations');
   r.skipTags('groups.taggedFields');
   return { errorCode, errorMessage, groupId, groupState, groupEpoch, assignmentEpoch, assignorName, members, authorizedOperations };
@@ -141,8 +147,9 @@ export interface ShareGroupDescribeResponse {
 }
 const decodeShareGroupDescribeResponse = (r: MessageReader, v: number): ShareGroupDescribeResponse => {
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const groups: ShareGroupDescribeResponseDescribedGroup[] = [];
-  for (let left = r.arrayLength(true, 19, 'groups'); left > 0; left--) groups.push(decodeShareGroupDescribeResponseDescribedGroup(r, v));
+  const groupsCount = r.arrayLength(true, 19, 'groups');
+  const groups = newList<ShareGroupDescribeResponseDescribedGroup>(groupsCount);
+  for (let i = 0; i < groupsCount; i++) groups[i] = decodeShareGroupDescribeResponseDescribedGroup(r, v);
   r.skipTags('taggedFields');
   return { throttleTimeMs, groups };
 };

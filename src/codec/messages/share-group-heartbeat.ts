@@ -1,5 +1,6 @@
 // Generated from src/codec/definitions/ShareGroupHeartbeat*.json by `npm run messages`; edit neither.
 
+import { newList } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import type { MessageWriter } from '../message-writer.ts';
@@ -18,10 +19,10 @@ const decodeShareGroupHeartbeatRequest = (r: MessageReader, _v: number): ShareGr
   const rackId = r.nullableString(true, 'rackId');
   let subscribedTopicNames: readonly string[] | null = null;
   {
-    const length = r.nullableArrayLength(true, true, 1, 'subscribedTopicNames');
-    const list: string[] = [];
-    for (let left = length; left > 0; left--) list.push(r.string(true, 'subscribedTopicNames'));
-    subscribedTopicNames = length < 0 ? null : list;
+    const count = r.nullableArrayLength(true, true, 1, 'subscribedTopicNames');
+    const list = newList<string>(count);
+    for (let i = 0; i < count; i++) list[i] = r.string(true, 'subscribedTopicNames');
+    subscribedTopicNames = count < 0 ? null : list;
   }
   r.skipTags('taggedFields');
   return { groupId, memberId, memberEpoch, rackId, subscribedTopicNames };
@@ -43,8 +44,9 @@ export interface ShareGroupHeartbeatResponseTopicPartitions {
 }
 const decodeShareGroupHeartbeatResponseTopicPartitions = (r: MessageReader, _v: number): ShareGroupHeartbeatResponseTopicPartitions => {
   const topicId = r.uuid('TopicPartitions.topicId');
-  const partitions: number[] = [];
-  for (let left = r.arrayLength(true, 4, 'TopicPartitions.partitions'); left > 0; left--) partitions.push(r.int32('TopicPartitions.partitions'));
+  const partitionsCount = r.arrayLength(true, 4, 'TopicPartitions.partitions');
+  const partitions = newList<number>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = r.int32('TopicPartitions.partitions');
   r.skipTags('TopicPartitions.taggedFields');
   return { topicId, partitions };
 };
@@ -60,8 +62,9 @@ export interface ShareGroupHeartbeatResponseAssignment {
   readonly topicPartitions: readonly ShareGroupHeartbeatResponseTopicPartitions[];
 }
 const decodeShareGroupHeartbeatResponseAssignment = (r: MessageReader, v: number): ShareGroupHeartbeatResponseAssignment => {
-  const topicPartitions: ShareGroupHeartbeatResponseTopicPartitions[] = [];
-  for (let left = r.arrayLength(true, 17, 'assignment.topicPartitions'); left > 0; left--) topicPartitions.push(decodeShareGroupHeartbeatResponseTopicPartitions(r, v));
+  const topicPartitionsCount = r.arrayLength(true, 17, 'assignment.topicPartitions');
+  const topicPartitions = newList<ShareGroupHeartbeatResponseTopicPartitions>(topicPartitionsCount);
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = decodeShareGroupHeartbeatResponseTopicPartitions(r, v);
   r.skipTags('assignment.taggedFields');
   return { topicPartitions };
 };

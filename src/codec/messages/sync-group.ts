@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/SyncGroup*.json by `npm run messages`; edit neither.
 
-import { noBytes } from '../api.ts';
+import { newList, noBytes } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -41,8 +41,9 @@ const decodeSyncGroupRequest = (r: MessageReader, v: number): SyncGroupRequest =
   const groupInstanceId = v >= 3 ? r.nullableString(flex, 'groupInstanceId') : null;
   const protocolType = v >= 5 ? r.nullableString(flex, 'protocolType') : null;
   const protocolName = v >= 5 ? r.nullableString(flex, 'protocolName') : null;
-  const assignments: SyncGroupRequestSyncGroupRequestAssignment[] = [];
-  for (let left = r.arrayLength(flex, 2, 'assignments'); left > 0; left--) assignments.push(decodeSyncGroupRequestSyncGroupRequestAssignment(r, v));
+  const assignmentsCount = r.arrayLength(flex, 2, 'assignments');
+  const assignments = newList<SyncGroupRequestSyncGroupRequestAssignment>(assignmentsCount);
+  for (let i = 0; i < assignmentsCount; i++) assignments[i] = decodeSyncGroupRequestSyncGroupRequestAssignment(r, v);
   if (flex) r.skipTags('taggedFields');
   return { groupId, generationId, memberId, groupInstanceId, protocolType, protocolName, assignments };
 };

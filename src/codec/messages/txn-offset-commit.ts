@@ -1,6 +1,6 @@
 // Generated from src/codec/definitions/TxnOffsetCommit*.json by `npm run messages`; edit neither.
 
-import { zeroUuid } from '../api.ts';
+import { newList, zeroUuid } from '../api.ts';
 import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
@@ -39,8 +39,9 @@ const decodeTxnOffsetCommitRequestTxnOffsetCommitRequestTopic = (r: MessageReade
   const flex = v >= 3;
   const name = v <= 5 ? r.string(flex, 'topics.name') : '';
   const topicId = v >= 6 ? r.uuid('topics.topicId') : zeroUuid;
-  const partitions: TxnOffsetCommitRequestTxnOffsetCommitRequestPartition[] = [];
-  for (let left = r.arrayLength(flex, 13, 'topics.partitions'); left > 0; left--) partitions.push(decodeTxnOffsetCommitRequestTxnOffsetCommitRequestPartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 13, 'topics.partitions');
+  const partitions = newList<TxnOffsetCommitRequestTxnOffsetCommitRequestPartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeTxnOffsetCommitRequestTxnOffsetCommitRequestPartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, topicId, partitions };
 };
@@ -73,8 +74,9 @@ const decodeTxnOffsetCommitRequest = (r: MessageReader, v: number): TxnOffsetCom
   const generationIdOrMemberEpoch = v >= 3 ? r.int32('generationIdOrMemberEpoch') : -1;
   const memberId = v >= 3 ? r.string(flex, 'memberId') : '';
   const groupInstanceId = v >= 3 ? r.nullableString(flex, 'groupInstanceId') : null;
-  const topics: TxnOffsetCommitRequestTxnOffsetCommitRequestTopic[] = [];
-  for (let left = r.arrayLength(flex, 1, 'topics'); left > 0; left--) topics.push(decodeTxnOffsetCommitRequestTxnOffsetCommitRequestTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 1, 'topics');
+  const topics = newList<TxnOffsetCommitRequestTxnOffsetCommitRequestTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeTxnOffsetCommitRequestTxnOffsetCommitRequestTopic(r, v);
   if (flex) r.skipTags('taggedFields');
   return { transactionalId, groupId, producerId, producerEpoch, generationIdOrMemberEpoch, memberId, groupInstanceId, topics };
 };
@@ -123,8 +125,9 @@ const decodeTxnOffsetCommitResponseTxnOffsetCommitResponseTopic = (r: MessageRea
   const flex = v >= 3;
   const name = v <= 5 ? r.string(flex, 'topics.name') : '';
   const topicId = v >= 6 ? r.uuid('topics.topicId') : zeroUuid;
-  const partitions: TxnOffsetCommitResponseTxnOffsetCommitResponsePartition[] = [];
-  for (let left = r.arrayLength(flex, 6, 'topics.partitions'); left > 0; left--) partitions.push(decodeTxnOffsetCommitResponseTxnOffsetCommitResponsePartition(r, v));
+  const partitionsCount = r.arrayLength(flex, 6, 'topics.partitions');
+  const partitions = newList<TxnOffsetCommitResponseTxnOffsetCommitResponsePartition>(partitionsCount);
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = decodeTxnOffsetCommitResponseTxnOffsetCommitResponsePartition(r, v);
   if (flex) r.skipTags('topics.taggedFields');
   return { name, topicId, partitions };
 };
@@ -145,8 +148,9 @@ export interface TxnOffsetCommitResponse {
 const decodeTxnOffsetCommitResponse = (r: MessageReader, v: number): TxnOffsetCommitResponse => {
   const flex = v >= 3;
   const throttleTimeMs = r.int32('throttleTimeMs');
-  const topics: TxnOffsetCommitResponseTxnOffsetCommitResponseTopic[] = [];
-  for (let left = r.arrayLength(flex, 1, 'topics'); left > 0; left--) topics.push(decodeTxnOffsetCommitResponseTxnOffsetCommitResponseTopic(r, v));
+  const topicsCount = r.arrayLength(flex, 1, 'topics');
+  const topics = newList<TxnOffsetCommitResponseTxnOffsetCommitResponseTopic>(topicsCount);
+  for (let i = 0; i < topicsCount; i++) topics[i] = decodeTxnOffsetCommitResponseTxnOffsetCommitResponseTopic(r, v);
   if (flex) r.skipTags('taggedFields');
   return { throttleTimeMs, topics };
 };
