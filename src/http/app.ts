@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AnswerQueue } from './answer-queue.ts';
 import { BatchCache } from './batch-cache.ts';
 import type { BrokerApi } from './broker-api.ts';
 import type { HttpClock, HttpLogger, HttpSettings } from './http-settings.ts';
@@ -52,6 +53,7 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
     batches: new BatchCache(batchCacheBytes),
     polls,
     sticky: new StickyPartitions(),
+    answers: new AnswerQueue(),
     limits,
     clock,
     logger,

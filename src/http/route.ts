@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { AnswerQueue } from './answer-queue.ts';
 import type { BatchCache } from './batch-cache.ts';
 import type { BrokerApi } from './broker-api.ts';
 import type { HttpClock, HttpLimits, HttpLogger } from './http-settings.ts';
@@ -20,6 +21,7 @@ export interface Services {
   readonly leaseGroups: LeaseGroups;
   readonly batches: BatchCache;
   readonly polls: WaitingPolls;
+  readonly answers: AnswerQueue;
   readonly sticky: StickyPartitions;
   readonly limits: HttpLimits;
   readonly clock: HttpClock;
@@ -145,7 +147,7 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
     handler: (request, reply) => {
       handle(request, reply)
         .then((answer) => {
-          if (answer.ok) sendAnswer(reply, status, answer.value, services.polls.draining);
+          if (answer.ok) sendAnswer(reply, status, answer.value, services);
           else sendProblem(reply, answer.error);
         })
         .catch((error: unknown) => reply.send(error));
@@ -163,18 +165,18 @@ export const commonHeaders = (requestId: string): string[] => [
   'no-store',
 ];
 
-const sendAnswer = (reply: FastifyReply, status: number, value: Payload, isDraining: boolean): void => {
+const sendAnswer = (reply: FastifyReply, status: number, value: Payload, { answers, polls }: Services): void => {
   const { raw, request } = reply;
   const headers = commonHeaders(request.id);
   // A server that stops must not keep connections open for requests it will not take.
-  if (isDraining) headers.push('connection', 'close');
+  if (polls.draining) headers.push('connection', 'close');
   if (value === null) {
-    raw.writeHead(status, headers).end();
+    answers.add(() => raw.writeHead(status, headers).end());
     return;
   }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   headers.push('content-type', jsonContentType, 'content-length', String(Buffer.byteLength(text)));
-  raw.writeHead(status, headers).end(text);
+  answers.add(() => raw.writeHead(status, headers).end(text));
 };
 
 const noFields = { ok: true, value: {} } as const;
