@@ -22,6 +22,13 @@ export const errorCodes = [
   'OFFSET_NOT_AVAILABLE',
   'KAFKA_STORAGE_ERROR',
   'UNSUPPORTED_COMPRESSION_TYPE',
+  // Kafka's: members and share sessions
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_MEMBER_EPOCH',
+  'GROUP_MAX_SIZE_REACHED',
+  'SHARE_SESSION_NOT_FOUND',
+  'INVALID_SHARE_SESSION_EPOCH',
+  'SHARE_SESSION_LIMIT_REACHED',
   // sash's own: leases
   'LEASE_INVALID',
   'LEASE_EXPIRED',
@@ -53,6 +60,7 @@ export interface Rejection {
 export const retriableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'KAFKA_STORAGE_ERROR',
   'OFFSET_NOT_AVAILABLE',
+  'SHARE_SESSION_LIMIT_REACHED',
   'OUTCOME_UNKNOWN',
   'BUSY',
   'TOO_MANY_WAITERS',
