@@ -303,14 +303,14 @@ const declareApi = (request, response) => {
   const name = request.name.replace(/Request$/, '');
   const body = [...declareMessage(request), ...declareMessage(response)].join('\n');
   const constants = ['newList', 'noBytes', 'zeroUuid'].filter((each) => new RegExp(`\\b${each}\\b`).test(body));
-  const types = ['Api', 'RecordsToWrite', 'Sparse'].filter((each) => each === 'Api' || body.includes(each));
+  const types = ['Api', 'Sparse'].filter((each) => each === 'Api' || body.includes(each));
   return [
     note(`${name}*.json`),
     constants.length > 0 && `import { ${constants.join(', ')} } from '../api.ts';`,
     `import type { ${types.join(', ')} } from '../api.ts';`,
     `import type { MessageReader } from '../message-reader.ts';`,
     body.includes('notInVersion') && `import { notInVersion } from '../message-writer.ts';`,
-    `import type { MessageWriter } from '../message-writer.ts';`,
+    `import type { ${body.includes('RecordsToWrite') ? 'MessageWriter, RecordsToWrite' : 'MessageWriter'} } from '../message-writer.ts';`,
     '',
     body,
     `export const ${camel(name)}Api: Api<${name}Request, ${name}Response> = {`,

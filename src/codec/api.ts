@@ -32,9 +32,6 @@ export type Sparse<T> = T extends string | number | boolean | null | undefined |
     ? readonly Sparse<Element>[]
     : { readonly [Name in keyof T]?: Sparse<T[Name]> | undefined };
 
-/** Record batches in a response, as they are stored: one after another, never copied. */
-export type RecordsToWrite = Uint8Array | readonly Uint8Array[];
-
 /** The uuid of 16 zero bytes: no topic. */
 export const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA';
 

@@ -1,10 +1,12 @@
-import type { RecordsToWrite } from './api.ts';
 import { writeInt16, writeInt32, writeInt64 } from './bytes.ts';
 import { CodecError } from './codec-error.ts';
 
 const smallestBytes = 16 * 1024;
 /** A buffer that one large message made is not kept for the small ones after it. */
 const largestKeptBytes = 1024 * 1024;
+
+/** Record batches in a response, as they are stored: one after another, never copied. */
+export type RecordsToWrite = Uint8Array | readonly Uint8Array[];
 
 /** A message as bytes: chunks to be sent one after another. Record batches are the caller's own, not copies. */
 export interface EncodedFrame {

@@ -22,6 +22,8 @@ export interface Field {
   readonly isTagged: boolean;
   readonly isIgnorable: boolean;
   readonly default: unknown;
+  /** The definition names it. */
+  readonly hasDefault: boolean;
   /** Of a struct. */
   readonly fields: readonly Field[] | undefined;
 }
@@ -99,6 +101,7 @@ export const fieldsOf = (message: string, lastVersion: number): readonly Field[]
           isTagged: each.taggedVersions !== undefined,
           isIgnorable: each.ignorable === true,
           default: defaultOf(each, fields),
+          hasDefault: each.default !== undefined,
           fields,
         };
       })

@@ -1,10 +1,10 @@
 // Generated from src/codec/definitions/Fetch*.json by `npm run messages`; edit neither.
 
 import { newList, zeroUuid } from '../api.ts';
-import type { Api, RecordsToWrite, Sparse } from '../api.ts';
+import type { Api, Sparse } from '../api.ts';
 import type { MessageReader } from '../message-reader.ts';
 import { notInVersion } from '../message-writer.ts';
-import type { MessageWriter } from '../message-writer.ts';
+import type { MessageWriter, RecordsToWrite } from '../message-writer.ts';
 
 export interface FetchRequestReplicaState {
   readonly replicaId: number;
