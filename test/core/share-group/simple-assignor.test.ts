@@ -74,6 +74,10 @@ describe('the simple assignor', () => {
     expect(assigned(members, { a: 3 })).toEqual(['m1 a:2', 'm2 a:0', 'm3 a:1']);
   });
 
+  it('takes a partition that too many share from who has too much', () => {
+    expect(assigned([member('m1', 'a', 'a:0,1'), member('m2', 'a', 'a:0')], { a: 2 })).toEqual(['m1 a:1', 'm2 a:0']);
+  });
+
   it('takes away what is not subscribed to any more, and what is gone', () => {
     expect(assigned([member('m1', 'b', 'a:0 b:0'), member('m2', 'b', 'b:7')], { b: 2 })).toEqual(['m1 b:0', 'm2 b:1']);
   });
