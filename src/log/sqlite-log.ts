@@ -26,6 +26,8 @@ export interface SqliteLogOptions {
   readonly requestKeyRetentionMs?: number;
 }
 
+/** Segments looked through in one go, about 20 ms where one partition fills them; other work gets its turn between two. */
+const segmentsPerLook = 16;
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** A partition as far as it is confirmed. */
@@ -44,6 +46,8 @@ export class SqliteLog implements RecordLog {
   readonly #cache: BatchCache;
   readonly #requestKeyRetentionMs: number;
   readonly #partitions = new Map<string, Partition>();
+  /** Those with an append whose outcome is unknown, not read again yet. */
+  readonly #unsure = new Set<Partition>();
   #closed = false;
 
   /** Reads where every partition starts and ends. */
@@ -82,12 +86,20 @@ export class SqliteLog implements RecordLog {
 
   async append(append: Append): Promise<AppendOutcome> {
     this.#checkOpen('append');
+    this.#reload();
     const partitions = append.entries.map((entry) => this.#known(entry, 'append'));
     const entries = append.entries.map(({ batch }, i) => ({ partitionKey: partitions[i]?.partitionKey ?? -1, batch }));
     const { requestKey } = append;
     const operation = appendOperation({ entries, requestKey, requestKeyRetentionMs: this.#requestKeyRetentionMs });
     const reply = await this.#database.submit(operation).catch((error: unknown) => {
-      if (error instanceof Fault && error.outcome === 'unknown') this.#reload(partitions);
+      if (error instanceof Fault && error.outcome === 'unknown') {
+        for (const partition of partitions) this.#unsure.add(partition);
+        try {
+          this.#reload();
+        } catch {
+          // Tried again by the next append. What this one is told stays: the outcome is unknown.
+        }
+      }
       throw error;
     });
     if (reply.kind !== 'appended') return reply;
@@ -159,9 +171,15 @@ export class SqliteLog implements RecordLog {
   async offsetForTimestamp(topicPartition: TopicPartition, timestampMs: number): Promise<number | undefined> {
     this.#checkOpen('find an offset by its timestamp');
     const { partitionKey, startOffset, endOffset } = this.#known(topicPartition, 'find an offset by its timestamp');
-    return this.#database.read('find an offset by its timestamp', () =>
-      this.#reader.offsetForTimestamp(partitionKey, { startOffset, endOffset }, timestampMs),
-    );
+    const range = { startOffset, endOffset };
+    const read = <T>(run: () => T): T => this.#database.read('find an offset by its timestamp', run);
+    let looked = 0;
+    for (const segment of read(() => this.#reader.segments(partitionKey, range))) {
+      const found = read(() => this.#reader.offsetForTimestamp(partitionKey, segment, range, timestampMs));
+      if (found !== undefined) return found;
+      if (++looked % segmentsPerLook === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return undefined;
   }
 
   async timestampAt(topicPartition: TopicPartition, offset: number): Promise<number | undefined> {
@@ -216,11 +234,16 @@ export class SqliteLog implements RecordLog {
     return partition;
   }
 
-  /** After an unknown outcome: what has been stored after all is there, and will be answered so on a retry. */
-  #reload(partitions: readonly Partition[]): void {
-    for (const partition of new Set(partitions)) {
+  /**
+   * After an unknown outcome: what has been stored after all is there, and will be answered so on a retry.
+   *
+   * @throws Fault (refused) when it cannot be read: nothing can be appended to what is not known
+   */
+  #reload(): void {
+    for (const partition of this.#unsure) {
       const position = this.#database.read('append', () => this.#reader.position(partition.partitionKey));
       if (position !== undefined) Object.assign(partition, position);
+      this.#unsure.delete(partition);
     }
   }
 }

@@ -30,6 +30,7 @@ export class LogReader {
   readonly #partitions: StatementSync;
   readonly #batches: StatementSync;
   readonly #timestampAt: StatementSync;
+  readonly #segments: StatementSync;
   readonly #offsetForTimestamp: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -39,8 +40,16 @@ export class LogReader {
       `SELECT b.base_offset, b.last_offset, b.base_timestamp, b.max_timestamp, b.bytes ${fromOffset} AND b.base_offset < ?3 ${inOrder}`,
     );
     this.#timestampAt = database.prepare(`SELECT b.base_timestamp ${fromOffset} ${inOrder} LIMIT 1`);
+    this.#segments = database.prepare(
+      `SELECT segment FROM log_segment
+       WHERE partition_key = ?1 AND first_offset < ?3
+         AND first_offset >= coalesce((SELECT max(first_offset) FROM log_segment WHERE partition_key = ?1 AND first_offset <= ?2), 0)
+       ORDER BY first_offset`,
+    );
     this.#offsetForTimestamp = database.prepare(
-      `SELECT b.base_offset ${fromOffset} AND b.base_offset < ?3 AND b.max_timestamp >= ?4 ${inOrder} LIMIT 1`,
+      `SELECT base_offset FROM record_batch
+       WHERE segment = ? AND partition_key = ? AND base_offset < ? AND last_offset >= ? AND max_timestamp >= ?
+       ORDER BY base_offset LIMIT 1`,
     );
   }
 
@@ -75,14 +84,24 @@ export class LogReader {
     return (this.#timestampAt.get(partitionKey, offset) as { base_timestamp: number } | undefined)?.base_timestamp;
   }
 
-  /** Looks through the index of the partition's batches, without their bytes: about a second for seven million. */
+  /** The segments that hold batches of the range, in its order. */
+  segments(
+    partitionKey: number,
+    range: { readonly startOffset: number; readonly endOffset: number },
+  ): readonly number[] {
+    const rows = this.#segments.all(partitionKey, range.startOffset, range.endOffset) as { segment: number }[];
+    return rows.map((row) => row.segment);
+  }
+
+  /** Looks through the index of the partition's batches in one segment, without their bytes: about a millisecond. */
   offsetForTimestamp(
     partitionKey: number,
+    segment: number,
     range: { readonly startOffset: number; readonly endOffset: number },
     timestampMs: number,
   ): number | undefined {
     const { startOffset, endOffset } = range;
-    const row = this.#offsetForTimestamp.get(partitionKey, startOffset, endOffset, timestampMs);
+    const row = this.#offsetForTimestamp.get(segment, partitionKey, endOffset, startOffset, timestampMs);
     return (row as { base_offset: number } | undefined)?.base_offset;
   }
 }

@@ -37,6 +37,20 @@ async function append(partition: typeof p0, count: number, sizeBytes = 100): Pro
 const rows = (table: string): number =>
   (database.reader.prepare(`SELECT count(*) AS count FROM ${table}`).get() as { count: number }).count;
 
+test('a timestamp is looked for a part of the log at a time, with others in between', async () => {
+  // Each start begins a new segment.
+  for (let i = 0; i < 20; i++) {
+    await append(p0, 2);
+    await database.close();
+    await start();
+  }
+  let others = 0;
+  setImmediate(() => others++);
+  expect(await log.offsetForTimestamp(p0, Number.MAX_SAFE_INTEGER)).toBeUndefined();
+  expect(others).toBe(1);
+  expect(await log.offsetForTimestamp(p0, 0)).toBe(0);
+});
+
 describe('rows', () => {
   test('of trimmed batches are deleted, of others not', async () => {
     await append(p0, 1500);

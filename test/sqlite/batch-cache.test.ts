@@ -13,7 +13,7 @@ const batch = (baseOffset: number, offsets: number, sizeBytes = 100): StoredBatc
 
 describe('the batch cache', () => {
   test('finds a batch by each of its offsets, and none outside', () => {
-    const cache = new BatchCache(1000);
+    const cache = new BatchCache(10_000);
     const long = batch(1000, 5000);
     const short = batch(6000, 3);
     cache.add(1, long);
@@ -25,7 +25,7 @@ describe('the batch cache', () => {
   });
 
   test('finds batches that came in any order', () => {
-    const cache = new BatchCache(100_000);
+    const cache = new BatchCache(1_000_000);
     const batches = Array.from({ length: 300 }, (_, i) => batch(i * 7, 5));
     for (let i = 0; i < 300; i++) cache.add(1, batches[(i * 101) % 300] as StoredBatch);
     for (let offset = 0; offset < 2100; offset++) {
@@ -34,14 +34,23 @@ describe('the batch cache', () => {
   });
 
   test('lets the oldest go when it would hold too many bytes', () => {
-    const cache = new BatchCache(1000);
+    const cache = new BatchCache(10_000);
     for (let i = 0; i < 50_000; i++) {
-      cache.add(i % 3, batch(i * 2000, 1500));
-      expect(cache.sizeBytes).toBeLessThanOrEqual(1000);
+      cache.add(i % 3, batch(i * 2048, 1500, 550));
+      expect(cache.sizeBytes).toBeLessThanOrEqual(10_000);
     }
-    expect(cache.sizeBytes).toBe(1000);
-    expect(cache.find(49_989 % 3, 49_989 * 2000)).toBeUndefined();
-    expect(cache.find(49_990 % 3, 49_990 * 2000 + 1499)).toBeDefined();
+    expect(cache.sizeBytes).toBe(10_000);
+    expect(cache.find(49_989 % 3, 49_989 * 2048)).toBeUndefined();
+    expect(cache.find(49_990 % 3, 49_990 * 2048 + 1499)).toBeDefined();
+  });
+
+  test('counts what tiny batches take beside their bytes, and long ones in its index', () => {
+    const cache = new BatchCache(45_000);
+    for (let i = 0; i < 1000; i++) cache.add(1, batch(i, 1, 100));
+    expect(cache.find(1, 899)).toBeUndefined();
+    expect(cache.find(1, 900)).toBeDefined();
+    cache.add(2, batch(0, 1_000_000, 100));
+    expect(cache.sizeBytes).toBe(0);
   });
 
   test('keeps nothing when it has no room', () => {
@@ -52,14 +61,14 @@ describe('the batch cache', () => {
   });
 
   test('forgets a partition and no other', () => {
-    const cache = new BatchCache(1000);
+    const cache = new BatchCache(4500);
     cache.add(1, batch(0, 5000));
     cache.add(2, batch(0, 1));
     cache.removePartition(1);
     expect(cache.find(1, 0)).toBeUndefined();
     expect(cache.find(2, 0)).toBeDefined();
-    expect(cache.sizeBytes).toBe(100);
+    expect(cache.sizeBytes).toBe(450);
     for (let i = 1; i < 30; i++) cache.add(1, batch(i * 10, 1));
-    expect(cache.sizeBytes).toBe(1000);
+    expect(cache.sizeBytes).toBe(4500);
   });
 });

@@ -5,6 +5,7 @@ import { SqliteLog } from '../../src/log/sqlite-log.ts';
 import type { Database } from '../../src/sqlite/database.ts';
 import { gateArrivals, gateOrder, newWriterGate, orderGate } from '../../src/sqlite/writer-gate.ts';
 import type { WriterGate } from '../../src/sqlite/writer-gate.ts';
+import { refusedFault } from '../../src/sqlite/sqlite-fault.ts';
 import { SqliteStore } from '../../src/store/sqlite-store.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
 import { ending } from '../contract/state-store.ts';
@@ -143,6 +144,19 @@ describe('when a commit fails', () => {
     expect(log.bounds(partition)).toEqual({ startOffset: 0, endOffset: 4, sizeBytes: 100 });
     expect(await log.read(partition, everything)).toHaveLength(1);
     expect(await append()).toEqual({ kind: 'appended', baseOffsets: [4] });
+  });
+
+  test('and what is stored cannot be read now, the outcome is unknown all the same, and found by the next append', async () => {
+    orderGate(gate, gateOrder.failAfterCommit);
+    const read = database.read.bind(database);
+    database.read = () => {
+      throw refusedFault('STORAGE_FAILED', 'read', 'cannot be read now', 'this is a test');
+    };
+    await expect(append()).rejects.toMatchObject({ operation: 'append', outcome: 'unknown' });
+    await expect(append()).rejects.toMatchObject({ outcome: 'refused', message: 'cannot be read now' });
+    database.read = read;
+    expect(await append()).toEqual({ kind: 'appended', baseOffsets: [1] });
+    expect(log.bounds(partition)).toEqual({ startOffset: 0, endOffset: 2, sizeBytes: 200 });
   });
 
   test('because the thread ends: what it had is unknown, everything else is refused clearly', async () => {
