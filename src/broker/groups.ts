@@ -201,9 +201,15 @@ export class Groups {
       partitions.push(partition.value);
     }
     const unloaded = partitions.filter((each) => each.window === undefined);
-    if (unloaded.length > 0) await Promise.allSettled(unloaded.map((each) => each.load(startFrom)));
-    // Only when all starts are stored: a partition that is known but has none would not start at its first record.
-    if (count > knownPartitions(group, topic) && partitions.every((each) => each.window !== undefined)) {
+    const loads = await Promise.allSettled(unloaded.map((each) => each.load(startFrom)));
+    const failed = loads.find((load) => load.status === 'rejected');
+    // A group has started in a topic when the starts of all its partitions are stored. Nobody is served before: `latest`,
+    // resolved once more after a restart, would go over records that came after the first answer. Where nobody was
+    // answered, the next acquire is the first one, and its `latest` is the original point; in the same process the
+    // point of the first try holds (see `load`). An added partition starts at its first record whenever that is.
+    if (failed !== undefined && knownPartitions(group, topic) === 0) throw failed.reason;
+    // A partition that is known but has no start would not start at its first record.
+    if (count > knownPartitions(group, topic) && failed === undefined) {
       const put = await this.#changes.run(async () =>
         knownPartitions(group, topic) >= count
           ? ok(group)

@@ -361,6 +361,26 @@ describe('a store that is full', () => {
     expect(must(await broker.windows('g'))[0]).toMatchObject({ startOffset: 1, lag: 1 });
   });
 
+  it('serves no partition of a topic before the start of all of them is stored, so that a restart goes over nothing', async () => {
+    const fixture = await troubledBroker({ partitions: 2 });
+    const { store, produce, acquire } = fixture;
+    const open = store.open.bind(store);
+    store.open = async (key, startOffset) => {
+      if (key.partition === 1 && startOffset !== null) throw faultOf('STORAGE_FULL', 'refused', 'open');
+      return await open(key, startOffset);
+    };
+    const latest = { startFrom: 'latest', maxRecords: 10 } as const;
+    expect(codeOf(await acquire(latest))).toBe('STORAGE_FULL');
+    await produce('t', ['a'], 0);
+    await produce('t', ['b'], 1);
+    // What partition 0 has is not handed out: somebody would know that the group has started.
+    expect(codeOf(await acquire(latest))).toBe('STORAGE_FULL');
+    store.open = open;
+    expect(must(await acquire(latest)).ranges).toMatchObject([{ partition: 0 }, { partition: 1, firstOffset: 0 }]);
+    const after = await startBroker(fixture);
+    expect(must(await after.acquire(latest)).ranges).toHaveLength(2);
+  });
+
   it('refuses to make a group or a topic, and makes it when there is room', async () => {
     const { broker, metadata, acquire } = await troubledBroker();
     metadata.puts = 'full';
