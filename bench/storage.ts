@@ -202,6 +202,7 @@ async function openBroker(folder: string) {
       groupDefaults: config,
       numPartitions: 1,
       autoCreateTopics: false,
+      fetchMaxBytes: config['fetch.max.bytes'],
       retentionCheckIntervalMs: config['log.retention.check.interval.ms'],
     },
   );

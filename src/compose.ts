@@ -40,6 +40,7 @@ export function compose(
         groupDefaults: config,
         numPartitions: config['num.partitions'],
         autoCreateTopics: config['auto.create.topics.enable'],
+        fetchMaxBytes: config['fetch.max.bytes'],
         retentionCheckIntervalMs: config['log.retention.check.interval.ms'],
       },
     );
@@ -86,7 +87,8 @@ function httpSettings(config: Config): HttpSettings {
   };
 }
 
-function version(): string {
+/** Of this sash. */
+export function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -79,6 +79,13 @@ export const configSchema = z.strictObject({
     'ms',
   ),
 
+  'fetch.max.bytes': int(
+    'Most bytes of records in one answer; a request for more gets no more. The first record batch always comes',
+    55 * MIB,
+    KIB,
+    INT,
+    'bytes',
+  ),
   'auto.create.topics.enable': bool('A produce or acquire creates the topic it names', false),
   'num.partitions': int('Partitions of a topic that is created without a number', 1, 1, 10_000),
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compose } from './compose.ts';
+import { compose, version } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 import { Fault } from './ports/fault.ts';
 import { PinoLogger } from './system/pino-logger.ts';
@@ -127,13 +127,6 @@ function startFailure(error: unknown, config: Config): string {
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
-}
-
-function version(): string {
-  const { version: text } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return text;
 }
 
 function linesToTry(http: string): string {

@@ -61,6 +61,8 @@ export interface BrokerSettings {
   readonly numPartitions: number;
   /** `auto.create.topics.enable`. */
   readonly autoCreateTopics: boolean;
+  /** `fetch.max.bytes`: caps what a request may ask for, without a word, as Kafka's broker does (KafkaApis). */
+  readonly fetchMaxBytes: number;
   /** `log.retention.check.interval.ms`. */
   readonly retentionCheckIntervalMs: number;
 }
@@ -265,7 +267,7 @@ export class Broker {
 
   /** Reads without any group. */
   read(request: ReadRequest): Promise<Result<ReadOutcome>> {
-    return this.#guard(() => this.#records.read(request));
+    return this.#guard(() => this.#records.read({ ...request, maxBytes: this.#capped(request.maxBytes) }));
   }
 
   // ───────────── share groups: records ─────────────
@@ -295,8 +297,13 @@ export class Broker {
         if (!read.ok) return read;
         partitions.push(...read.value);
       }
-      return await this.#fetching.acquire(group.value, partitions, request, signal);
+      const capped = { ...request, maxBytes: this.#capped(request.maxBytes) };
+      return await this.#fetching.acquire(group.value, partitions, capped, signal);
     });
+  }
+
+  #capped(maxBytes: number): number {
+    return Math.min(maxBytes, this.#settings.fetchMaxBytes);
   }
 
   /** Takes back what was acquired for a client that is gone before it got the answer: no delivery is counted. */

@@ -3,7 +3,7 @@ import { openBatch } from '../codec/record-batch.ts';
 import type { BatchReader } from '../codec/record-batch.ts';
 import type { AcquiredRange } from '../broker/requests.ts';
 
-/** What a reader takes beside its bytes: its header, its entry here and the like (measured: about 0.8 KiB). */
+/** What a reader takes beside its bytes: its header, its entry here and the like (an estimate). */
 const readerOverheadBytes = 1024;
 
 /** A record batch as the log stores it. */

@@ -40,6 +40,7 @@ export const settings: BrokerSettings = {
   groupDefaults,
   numPartitions: 1,
   autoCreateTopics: false,
+  fetchMaxBytes: 57_671_680,
   retentionCheckIntervalMs: 300_000,
 };
 

@@ -159,3 +159,15 @@ describe('a read into an answer', () => {
     expect(await window0({ broker })).toMatchObject({ lag: 2, counts: { acquired: 2, archived: 2 } });
   });
 });
+
+describe('fetch.max.bytes', () => {
+  it('caps what an acquire and a read get, whatever they ask for; the first batch always comes', async () => {
+    const { broker, produce, acquire } = await troubledBroker({ settings: { fetchMaxBytes: 250 } });
+    for (let index = 0; index < 5; index++) await produce('t', ['x'.repeat(40)]);
+    const read = { topic: 't', partition: 0, startOffset: 0, maxRecords: 100, maxBytes: 1_073_741_824 };
+    expect(must(await broker.read(read)).batches).toHaveLength(2);
+    expect(offsetsOf(must(await acquire({ maxRecords: 100, maxBytes: 1_073_741_824 })).ranges)).toEqual([0, 1]);
+    await produce('t', ['x'.repeat(400)]);
+    expect(must(await broker.read({ ...read, startOffset: 5 })).batches).toHaveLength(1);
+  });
+});

@@ -48,6 +48,7 @@ export const settings: BrokerSettings = {
   },
   numPartitions: 3,
   autoCreateTopics: false,
+  fetchMaxBytes: 57_671_680,
   retentionCheckIntervalMs: 3_600_000,
 };
 

@@ -208,7 +208,7 @@ export function acknowledgeRange(
   if (size < 1 || (types.length !== 1 && types.length !== size)) {
     return reject('INVALID_REQUEST', `${text} with ${types.length} types: give one type, or one for each offset`);
   }
-  if (lastOffset >= window.endOffset && lastOffset >= window.startOffset) {
+  if (lastOffset >= window.endOffset) {
     return reject('INVALID_REQUEST', `${text} reach past the last acquired offset, ${window.endOffset - 1}`);
   }
   const ends: EndChange[] = [];

@@ -19,12 +19,6 @@ export class Claims {
   /** In each the ranges in offset order, neighbours joined. */
   #buckets = new Map<number, Range[]>();
 
-  get size(): number {
-    let size = 0;
-    for (const ranges of this.#buckets.values()) size += ranges.length;
-    return size;
-  }
-
   overlaps(firstOffset: number, lastOffset: number): boolean {
     const first = bucketOf(firstOffset);
     const last = bucketOf(lastOffset);

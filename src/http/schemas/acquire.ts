@@ -22,7 +22,9 @@ export const acquireBody = (limits: HttpLimits) =>
         .min(1)
         .max(1_073_741_824)
         .default(limits.defaultMaxBytes)
-        .describe('Most bytes of records as stored; the first record always comes.'),
+        .describe(
+          "Most bytes of records as stored, never more than the server's fetch.max.bytes; the first record always comes.",
+        ),
       waitMs: z
         .int()
         .min(0)

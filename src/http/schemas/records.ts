@@ -134,7 +134,9 @@ export const readQuery = (limits: HttpLimits) =>
     maxBytes: field
       .numberText(z.int().min(1).max(1_073_741_824))
       .default(limits.defaultMaxBytes)
-      .describe('Most bytes of record batches; the first batch always comes.'),
+      .describe(
+        "Most bytes of record batches, never more than the server's fetch.max.bytes; the first batch always comes.",
+      ),
     encoding: field.wantedEncoding,
   });
 
