@@ -54,6 +54,8 @@ interface JobHistory {
   /** Delivery count at which it was accepted. */
   acceptedAt?: number;
   found?: PackageFacts;
+  /** By the answer to a worker; a lock that runs out at the last attempt archives without a word. */
+  archived?: true;
 }
 
 export class Report {
@@ -71,6 +73,8 @@ export class Report {
       if (job.deliveryCounts.has(deliveryCount))
         this.#faults.push(`${id}: delivery ${deliveryCount} was given out twice`);
       job.deliveryCounts.add(deliveryCount);
+    } else if (report.status === 'archived' || report.status === 'rejected') {
+      job.archived = true;
     } else if (report.status === 'accepted') {
       if (job.acceptedAt !== undefined) this.#faults.push(`${id} was accepted twice`);
       job.acceptedAt = deliveryCount;
@@ -83,6 +87,13 @@ export class Report {
     let accepted = 0;
     for (const job of this.#jobs.values()) if (job.acceptedAt !== undefined) accepted++;
     return accepted;
+  }
+
+  /** Jobs of which a worker was told that they are archived, until now. */
+  get archived(): number {
+    let archived = 0;
+    for (const job of this.#jobs.values()) if (job.archived) archived++;
+    return archived;
   }
 
   /** @param nameOf what to call a job in the table */

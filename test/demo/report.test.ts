@@ -44,6 +44,19 @@ describe('the table at the end', () => {
     });
   });
 
+  it('counts while it runs what workers were told, each job once', () => {
+    const report = goodRun();
+    expect([report.accepted, report.archived]).toEqual([2, 0]);
+    for (const [offset, status] of [
+      [2, 'released'],
+      [2, 'archived'],
+      [3, 'rejected'],
+    ] as const) {
+      report.add({ kind: 'settled', partition: 0, offset, deliveryCount: 1, status });
+    }
+    expect([report.accepted, report.archived]).toEqual([2, 2]);
+  });
+
   it('groups the archived jobs by their reason', () => {
     const report = goodRun();
     for (const [offset, deliveryCount] of [
