@@ -20,6 +20,8 @@ export const layers = {
     node: true,
   },
 
+  kafka: { imports: ['broker', 'core', 'ports', 'codec'], npm: [], node: true },
+
   // The adapters. They never call each other, and never the broker.
   log: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['@node-rs/crc32'], node: true },
   store: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: [], node: true },
@@ -31,7 +33,7 @@ export const layers = {
 const rootFiles = {
   // Settings know the limits and names of the core, nothing of the rest.
   'config.ts': ['core'],
-  'compose.ts': ['core', 'codec', 'ports', 'broker', 'http', 'log', 'store', 'sqlite', 'system', 'config.ts'],
+  'compose.ts': ['core', 'codec', 'ports', 'broker', 'http', 'kafka', 'log', 'store', 'sqlite', 'system', 'config.ts'],
   'main.ts': ['core', 'ports', 'system', 'config.ts', 'compose.ts'],
 };
 

@@ -9,7 +9,8 @@ FROM node:26-slim
 ENV NODE_ENV=production \
     SASH_DATA_DIR=/data \
     SASH_HTTP_HOST=0.0.0.0 \
-    SASH_HTTP_PORT=8080
+    SASH_HTTP_PORT=8080 \
+    SASH_KAFKA_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
@@ -19,7 +20,7 @@ COPY src ./src
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
-EXPOSE 8080
+EXPOSE 8080 9092
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SASH_HTTP_PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -20,14 +20,18 @@ export interface ServerProcess {
 export async function startServer(): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'sash-demo-'));
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SASH_')));
-  const child = spawn(process.execPath, [launcher, '--data.dir', folder, '--http.port', '0', '--log.format', 'json'], {
-    cwd: folder,
-    // Not under `npm start`: the lines to try are for people who start a server.
-    env: { ...environment, npm_lifecycle_event: 'demo' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    // Ctrl-C is for the demo, which then stops the server.
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    [launcher, '--data.dir', folder, '--http.port', '0', '--kafka.enable', 'false', '--log.format', 'json'],
+    {
+      cwd: folder,
+      // Not under `npm start`: the lines to try are for people who start a server.
+      env: { ...environment, npm_lifecycle_event: 'demo' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Ctrl-C is for the demo, which then stops the server.
+      detached: true,
+    },
+  );
   process.once('exit', () => child.kill('SIGKILL'));
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const log: string[] = [];

@@ -3,6 +3,8 @@ import { Broker } from './broker/broker.ts';
 import type { Config } from './config.ts';
 import { buildApp } from './http/app.ts';
 import type { HttpSettings } from './http/http-settings.ts';
+import type { KafkaSettings } from './kafka/kafka-settings.ts';
+import { KafkaServer } from './kafka/server.ts';
 import { SqliteLog } from './log/sqlite-log.ts';
 import type { Logger } from './ports/logger.ts';
 import { openDatabase } from './sqlite/database.ts';
@@ -28,7 +30,7 @@ export function compose(
   const { logger } = outside;
   let stop = async (): Promise<void> => {};
 
-  const start = async (): Promise<{ readonly http: string }> => {
+  const start = async (): Promise<Addresses> => {
     const database = await openDatabase({ dataDir: config['data.dir'], logger, died: (error) => outside.died(error) });
     stop = () => database.close();
     const log = new SqliteLog(database, { cacheBytes: config['log.cache.bytes'] });
@@ -46,10 +48,11 @@ export function compose(
     );
     await broker.start();
     const app = buildApp({ broker, settings: httpSettings(config), logger, clock: systemClock, version: version() });
+    const kafka = new KafkaServer({ broker, logger, clock: systemClock }, kafkaSettings(config));
     stop = async () => {
       // The polls first: the server can only close when nobody waits in it any more.
       await broker.drain();
-      await app.close();
+      await Promise.all([app.close(), kafka.stop()]);
       await broker.stop();
       await log.close();
       await store.close();
@@ -58,7 +61,9 @@ export function compose(
     };
     try {
       const http = await app.listen({ host: config['http.host'], port: config['http.port'] });
-      return { http };
+      if (!config['kafka.enable']) return { http };
+      const at = { host: config['kafka.host'], port: config['kafka.port'] };
+      return { http, kafka: await kafka.listen(at, nodeOf(config, broker.clusterId)) };
     } catch (error) {
       await stop();
       throw error;
@@ -66,6 +71,34 @@ export function compose(
   };
 
   return { start, stop: () => stop() };
+}
+
+/** Where the doors listen; without `kafka` when that door is not open. */
+export interface Addresses {
+  readonly http: string;
+  readonly kafka?: string;
+}
+
+/** What Kafka clients are told of this server. */
+function nodeOf(config: Config, clusterId: Uint8Array) {
+  const host = config['kafka.host'];
+  const isWildcard = host === '0.0.0.0' || host === '::';
+  return {
+    nodeId: config['node.id'],
+    clusterId: Buffer.from(clusterId).toString('base64url'),
+    host: config['kafka.advertised.host'] || (isWildcard ? 'localhost' : host),
+    port: config['kafka.advertised.port'] || null,
+  };
+}
+
+function kafkaSettings(config: Config): KafkaSettings {
+  return {
+    requestMaxBytes: config['socket.request.max.bytes'],
+    queuedMaxRequestBytes: config['queued.max.request.bytes'],
+    maxConnections: config['max.connections'],
+    connectionsMaxIdleMs: config['connections.max.idle.ms'],
+    requestTimeoutMs: config['kafka.request.timeout.ms'],
+  };
 }
 
 function httpSettings(config: Config): HttpSettings {

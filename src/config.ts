@@ -60,6 +60,42 @@ export const configSchema = z.strictObject({
   ),
   'http.record.max.headers': int('Most headers of a record', 1_000, 0, 100_000),
 
+  'kafka.enable': bool("Whether Kafka's own clients are served", true),
+  'kafka.host': text(
+    'Address that Kafka clients connect to. There is no authentication yet: anything but loopback is open to whoever reaches it',
+    '127.0.0.1',
+  ),
+  'kafka.port': int('Port for Kafka clients; 0 takes a free one', 9092, 0, 65_535),
+  'kafka.advertised.host': z.string().default('').meta({
+    description:
+      'Where clients are told to connect, as they reach it; empty: `kafka.host`, or localhost where that is a wildcard',
+  }),
+  'kafka.advertised.port': int('Port that clients are told; 0: the one that is listened on', 0, 0, 65_535),
+  'kafka.request.timeout.ms': int(
+    'A request that has begun to come is complete after so long, or its connection is closed',
+    30_000,
+    100,
+    HOUR,
+    'ms',
+  ),
+  'node.id': int('What clients know this server by', 1, 0, INT),
+  'max.connections': int('Connections of Kafka clients at once; one more is closed', 10_000, 1, INT),
+  'connections.max.idle.ms': int(
+    'A connection on which nothing moved for so long is closed',
+    600_000,
+    1_000,
+    INT,
+    'ms',
+  ),
+  'socket.request.max.bytes': int('Largest request of a Kafka client', 100 * MIB, KIB, INT, 'bytes'),
+  'queued.max.request.bytes': int(
+    'Memory for large requests of Kafka clients that are being received or answered; others are read when there is room',
+    512 * MIB,
+    KIB,
+    64 * GIB,
+    'bytes',
+  ),
+
   'log.level': oneOf(
     'Least level that is logged',
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -134,6 +170,8 @@ export const configSchema = z.strictObject({
     2_000,
     MAX_RECORD_LOCKS,
   ),
+  'group.share.max.size': int('Members of one share group', 200, 1, 1_000),
+  'group.share.max.share.sessions': int('Share sessions, of all groups together', 2_000, 1, INT),
   'group.share.session.timeout.ms': int('Silence after which a member is removed', 45_000, 1, INT, 'ms'),
   'group.share.min.session.timeout.ms': int('Least share.session.timeout.ms of a group', 45_000, 1, INT, 'ms'),
   'group.share.max.session.timeout.ms': int('Greatest share.session.timeout.ms of a group', 60_000, 1, INT, 'ms'),
@@ -197,7 +235,7 @@ function valuesOf(schema: JsonSchema): string {
   if (schema.type === 'integer') {
     return `an integer from ${schema.minimum} to ${schema.maximum}${schema.unit === undefined ? '' : ` ${schema.unit}`}`;
   }
-  return 'a text that is not empty';
+  return schema.default === '' ? 'a text' : 'a text that is not empty';
 }
 
 /** All settings, in the order of the schema. */
@@ -284,11 +322,13 @@ function crossChecks(config: Config, given: ReadonlyMap<SettingName, Given>): st
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
 
 function warningsOf(config: Config): string[] {
-  const host = config['http.host'];
-  if (isLoopback(host)) return [];
-  return [
-    `http.host is ${host}, which is not loopback, and there is no authentication yet: whoever reaches this port can read, change and delete everything.`,
-  ];
+  const hosts = config['kafka.enable'] ? (['http.host', 'kafka.host'] as const) : (['http.host'] as const);
+  return hosts
+    .filter((name) => !isLoopback(config[name]))
+    .map(
+      (name) =>
+        `${name} is ${config[name]}, which is not loopback, and there is no authentication yet: whoever reaches this port can read, change and delete everything.`,
+    );
 }
 
 interface Flags {

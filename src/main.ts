@@ -4,7 +4,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compose, version } from './compose.ts';
+import { type Addresses, compose, version } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 import { Fault } from './ports/fault.ts';
 import { PinoLogger } from './system/pino-logger.ts';
@@ -90,7 +90,7 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
   for (const warning of warnings) logger.warn({}, warning);
   try {
     const sash = compose(config, { logger, died: die });
-    const { http } = await sash.start();
+    const addresses = await sash.start();
     stop = async () => {
       // First, while the data folder is still ours: the next process may write its own at once.
       rmSync(sashFile, { force: true });
@@ -98,10 +98,11 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
     };
     // Written beside and renamed: a reader never sees half of it.
     const startedAt = new Date().toISOString();
-    writeFileSync(`${sashFile}.new`, `${JSON.stringify({ pid: process.pid, http, startedAt })}\n`);
+    writeFileSync(`${sashFile}.new`, `${JSON.stringify({ pid: process.pid, ...addresses, startedAt })}\n`);
     renameSync(`${sashFile}.new`, sashFile);
-    logger.info({ http }, 'listening');
-    if (process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start') process.stderr.write(linesToTry(http));
+    logger.info(addresses, 'listening');
+    if (process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start')
+      process.stderr.write(linesToTry(addresses));
   } catch (error) {
     // A fault is told in its own sentence; anything else needs its stack to be understood.
     logger.fatal(error instanceof Fault ? { code: error.code } : { err: error }, startFailure(error, config));
@@ -113,11 +114,14 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
 function startFailure(error: unknown, config: Config): string {
   if (!(error instanceof Error)) return String(error);
   if (isSystemError(error)) {
-    const address = `${config['http.host']}:${config['http.port']}`;
+    // What could not be listened on; both doors may be asked for the same port.
+    const { port } = error as NodeJS.ErrnoException & { readonly port?: number };
+    const door = port === config['kafka.port'] && port !== config['http.port'] ? 'kafka' : 'http';
+    const address = `${config[`${door}.host`]}:${config[`${door}.port`]}`;
     if (error.code === 'EADDRINUSE')
-      return `${address} is in use by another process; choose another http.port, or 0 for a free one`;
+      return `${address} is in use by another process; choose another ${door}.port, or 0 for a free one`;
     if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
-      return `http.host ${config['http.host']} is not an address of this machine`;
+      return `${door}.host ${config[`${door}.host`]} is not an address of this machine`;
     if (error.code === 'EACCES' && error.syscall === 'listen')
       return `this user may not listen on ${address}; ports below 1024 belong to root`;
     return `cannot start on the data folder ${config['data.dir']}: ${error.message}`;
@@ -129,10 +133,10 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-function linesToTry(http: string): string {
+function linesToTry({ http, kafka }: Addresses): string {
   const json = `-H 'content-type: application/json'`;
   return `
-  sash listens on ${http}    (reference: ${http}/docs, stop: Ctrl-C)
+  sash listens on ${http}    (reference: ${http}/docs, stop: Ctrl-C)${kafka === undefined ? '' : `\n  and for Kafka clients on ${kafka}`}
 
   Try, in another terminal:
 

@@ -81,6 +81,7 @@ export class Broker {
   readonly #records: Records;
   readonly #topicChanges = new OneAtATime();
   #secret: Uint8Array | undefined;
+  #clusterId: Uint8Array | undefined;
   readonly #retention: RetentionSweeps;
   readonly #readiness: Readiness;
   #state: 'new' | 'running' | 'stopped' = 'new';
@@ -119,6 +120,7 @@ export class Broker {
     this.#topics.load(topics);
     await this.#groups.load(groups);
     this.#secret = await this.#outside.metadata.secret('lease', 32);
+    this.#clusterId = await this.#outside.metadata.secret('cluster.id', 16);
     this.#state = 'running';
     this.#retention.start();
   }
@@ -141,6 +143,12 @@ export class Broker {
   get leaseSecret(): Uint8Array {
     if (this.#secret === undefined) throw new Error('the broker has not been started');
     return this.#secret;
+  }
+
+  /** 16 bytes that name this data folder: what clients know as the cluster's id. */
+  get clusterId(): Uint8Array {
+    if (this.#clusterId === undefined) throw new Error('the broker has not been started');
+    return this.#clusterId;
   }
 
   /** Whether requests can be served: running, and the last write went well or was some seconds ago. */

@@ -27,7 +27,16 @@ export class ServerStarter {
   }
 
   #spawn(): StartedServer {
-    const argv = ['--data-dir', this.#dataDir, '--port', '0', '--log.retention.check.interval.ms', '150'];
+    const argv = [
+      '--data-dir',
+      this.#dataDir,
+      '--port',
+      '0',
+      '--kafka.port',
+      '0',
+      '--log.retention.check.interval.ms',
+      '150',
+    ];
     return (this.#running = startServer(argv, this.#cwd));
   }
 

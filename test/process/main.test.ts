@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 function start(...argv: string[]): StartedServer {
-  const server = startServer(['--data.dir', data, '--http.port', '0', ...argv], folder);
+  const server = startServer(['--data.dir', data, '--http.port', '0', '--kafka.port', '0', ...argv], folder);
   started.push(server);
   return server;
 }
@@ -49,7 +49,9 @@ describe('a server that starts', () => {
   });
 
   it('shows the curl lines to try under `npm start`, and leaves stdout to the log', async () => {
-    const server = startServer(['--data.dir', data, '--http.port', '0'], folder, { npm_lifecycle_event: 'start' });
+    const server = startServer(['--data.dir', data, '--http.port', '0', '--kafka.port', '0'], folder, {
+      npm_lifecycle_event: 'start',
+    });
     started.push(server);
     const http = await server.listening;
     server.child.kill('SIGINT');
@@ -133,7 +135,7 @@ describe('a bug of ours', () => {
     const broken = join(folder, 'broken.mjs');
     writeFileSync(broken, `process.on('SIGUSR2', () => { ${statement} });`);
     const environment = { NODE_OPTIONS: `--import ${broken}` };
-    const server = startServer(['--data.dir', data, '--http.port', '0'], folder, environment);
+    const server = startServer(['--data.dir', data, '--http.port', '0', '--kafka.port', '0'], folder, environment);
     started.push(server);
     await server.listening;
     server.child.kill('SIGUSR2');

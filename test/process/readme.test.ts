@@ -21,7 +21,7 @@ describe.skipIf(!hasTool('curl') || !hasTool('bash'))('the curl commands of the 
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'sash-readme-'));
-    server = startServer(['--data.dir', join(folder, 'data'), '--http.port', '0'], folder);
+    server = startServer(['--data.dir', join(folder, 'data'), '--http.port', '0', '--kafka.port', '0'], folder);
   });
   afterAll(async () => {
     server.child.kill('SIGKILL');

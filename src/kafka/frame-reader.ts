@@ -1,0 +1,97 @@
+/** A request's length that cannot be: the connection cannot be read any further. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+}
+
+/** API key, version, correlation id and the length of the client id: no request is shorter. */
+const smallestFrameBytes = 10;
+/** Room that a frame gets before its bytes have come; beyond that it doubles, so that a length alone costs nothing. */
+const firstRoomBytes = 1024 * 1024;
+
+/**
+ * Cuts what comes over a connection into frames: a length (int32), and so many bytes. A frame that comes in one chunk is a
+ * view into it.
+ */
+export class FrameReader {
+  readonly #maxBytes: number;
+  /** Up to four bytes of a length that came in pieces. */
+  #length = Buffer.alloc(4);
+  #lengthBytes = 0;
+  /** Of the frame that is coming; 0 between frames. */
+  #frameBytes = 0;
+  #frame: Buffer | undefined;
+  #received = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The length of the frame that is coming, once it is known; 0 between frames. */
+  get comingBytes(): number {
+    return this.#frameBytes;
+  }
+
+  /** Whether a frame has begun and is not complete. */
+  get isWithin(): boolean {
+    return this.#lengthBytes > 0 || this.#frameBytes > 0;
+  }
+
+  /**
+   * The frames that are complete with this chunk, without their lengths.
+   *
+   * @throws FrameError for a length below 10 or above `socket.request.max.bytes`
+   */
+  read(chunk: Buffer): Buffer[] {
+    const frames: Buffer[] = [];
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#frameBytes === 0) {
+        at = this.#readLength(chunk, at);
+        continue;
+      }
+      const missing = this.#frameBytes - this.#received;
+      const end = Math.min(chunk.length, at + missing);
+      if (this.#received === 0 && end - at === this.#frameBytes) {
+        frames.push(chunk.subarray(at, end));
+        this.#frameBytes = 0;
+      } else {
+        this.#take(chunk, at, end);
+        if (this.#received === this.#frameBytes) {
+          frames.push(this.#frame!.subarray(0, this.#frameBytes));
+          this.#frame = undefined;
+          this.#frameBytes = 0;
+          this.#received = 0;
+        }
+      }
+      at = end;
+    }
+    return frames;
+  }
+
+  #readLength(chunk: Buffer, start: number): number {
+    let at = start;
+    while (this.#lengthBytes < 4 && at < chunk.length) this.#length[this.#lengthBytes++] = chunk[at++]!;
+    if (this.#lengthBytes < 4) return at;
+    const length = this.#length.readInt32BE();
+    if (length < smallestFrameBytes || length > this.#maxBytes) {
+      throw new FrameError(
+        `a request of ${length} bytes; at least ${smallestFrameBytes} and at most socket.request.max.bytes, ${this.#maxBytes}, are possible`,
+      );
+    }
+    this.#lengthBytes = 0;
+    this.#frameBytes = length;
+    return at;
+  }
+
+  #take(chunk: Buffer, start: number, end: number): void {
+    const needed = this.#received + end - start;
+    if (this.#frame === undefined || this.#frame.length < needed) {
+      const room = Math.min(this.#frameBytes, Math.max(firstRoomBytes, needed, 2 * this.#received));
+      const larger = Buffer.allocUnsafeSlow(room);
+      this.#frame?.copy(larger, 0, 0, this.#received);
+      this.#frame = larger;
+    }
+    chunk.copy(this.#frame, this.#received, start, end);
+    this.#received = needed;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Broker } from '../broker/broker.ts';
+import type { Api } from '../codec/api.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { NodeIdentity } from './kafka-settings.ts';
+
+/** What all handlers have. */
+export interface DoorContext {
+  readonly broker: Broker;
+  readonly node: NodeIdentity;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What a handler knows of its request beside the body. */
+export interface RequestContext extends DoorContext {
+  /** Of the request, one of those that the API is served in. */
+  readonly version: number;
+  /** '' where the client sends none. */
+  readonly clientId: string;
+  /** The peer's address as Kafka shows it: with a slash in front, as `/127.0.0.1`. */
+  readonly clientHost: string;
+  /** Share sessions and fetch sessions end with their connection. */
+  readonly connectionId: string;
+  /** Aborted when the connection is gone: nobody reads the answer. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Answers one request. `undefined`: the client waits for no answer (Produce with acks 0). A handler answers every bad request
+ * with an error code of its API; what it throws is a bug, and closes the connection.
+ */
+export type Handler<Request, Response> = (
+  context: RequestContext,
+  request: Request,
+) => Promise<Response | undefined> | Response | undefined;
+
+export interface ServedApi {
+  readonly api: Api<unknown, unknown>;
+  /** What ApiVersions says; both inclusive. */
+  readonly firstVersion: number;
+  readonly lastVersion: number;
+  /**
+   * Begun before the request before it is answered, if that is of the same kind: a producer's requests share a flush.
+   * The handler does what has to stay in order before it first waits. Answers keep the order of the requests all the same.
+   */
+  readonly isPipelined: boolean;
+  readonly handle: Handler<unknown, unknown>;
+}
+
+/** One row of the table in apis.ts. Versions are those of the codec, which are Kafka 4.4's, unless given. */
+export const serve = <Request, Response>(
+  api: Api<Request, Response>,
+  handle: Handler<Request, Response>,
+  more: { readonly firstVersion?: number; readonly lastVersion?: number; readonly isPipelined?: boolean } = {},
+): ServedApi => ({
+  api: api as Api<unknown, unknown>,
+  firstVersion: more.firstVersion ?? api.firstVersion,
+  lastVersion: more.lastVersion ?? api.lastVersion,
+  isPipelined: more.isPipelined ?? false,
+  handle: handle as Handler<unknown, unknown>,
+});

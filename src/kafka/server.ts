@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Server, createServer } from 'node:net';
+import { servedApis } from './apis.ts';
+import { Connection } from './connection.ts';
+import type { KafkaSettings, NodeIdentity } from './kafka-settings.ts';
+import { RequestMemory } from './request-memory.ts';
+import type { DoorContext, ServedApi } from './served-api.ts';
+
+/** How often connections are looked at that may have to be closed. */
+const sweepIntervalMs = 1_000;
+/** How long a stop waits for clients to take their last answers. */
+const finishTimeoutMs = 1_000;
+
+/**
+ * The Kafka door: listens for clients that speak Kafka's protocol. `stop` lets nobody in any more and closes all
+ * connections; the broker answers those who wait before (`Broker.drain`).
+ */
+export class KafkaServer {
+  readonly #context: Omit<DoorContext, 'node'>;
+  readonly #settings: KafkaSettings;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  readonly #memory: RequestMemory;
+  #node: NodeIdentity | undefined;
+  #nextConnection = 1;
+  #sweep: { cancel(): void } | undefined;
+  #allClosed: (() => void) | undefined;
+
+  /** @param apis what is served; a test may serve something else */
+  constructor(context: Omit<DoorContext, 'node'>, settings: KafkaSettings, apis: readonly ServedApi[] = servedApis) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#memory = new RequestMemory(Math.max(settings.queuedMaxRequestBytes, settings.requestMaxBytes));
+    const served = new Map(apis.map((each) => [each.api.key, each]));
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      if (this.#node === undefined || this.#connections.size >= settings.maxConnections) {
+        context.logger.warn(
+          { peer: socket.remoteAddress },
+          `closed a connection: there are ${this.#connections.size}, max.connections allows ${settings.maxConnections}`,
+        );
+        socket.destroy();
+        return;
+      }
+      const connection = new Connection(String(this.#nextConnection++), socket, {
+        context: { ...context, node: this.#node },
+        settings,
+        memory: this.#memory,
+        served,
+        closed: (each) => this.#closed(each),
+      });
+      this.#connections.add(connection);
+    });
+  }
+
+  /**
+   * @param node who it says it is; a port of 0 becomes the one that was taken, and so is what clients are told
+   * @returns the address that it listens on, as `127.0.0.1:9092`
+   */
+  async listen(
+    at: { readonly host: string; readonly port: number },
+    node: Omit<NodeIdentity, 'port'> & { readonly port: number | null },
+  ): Promise<string> {
+    this.#server.listen(at.port, at.host);
+    await once(this.#server, 'listening');
+    const { address, family, port } = this.#server.address() as AddressInfo;
+    this.#node = { ...node, port: node.port ?? port };
+    this.#armSweep();
+    return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  #armSweep(): void {
+    this.#sweep = this.#context.clock.schedule(sweepIntervalMs, () => {
+      const nowMs = this.#context.clock.monotonicMs();
+      for (const connection of this.#connections) connection.sweep(nowMs);
+      this.#armSweep();
+    });
+  }
+
+  #closed(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#allClosed?.();
+  }
+
+  /** Begins nothing more, lets clients take their answers, and closes their connections. */
+  async stop(): Promise<void> {
+    this.#sweep?.cancel();
+    if (this.#server.listening) {
+      this.#server.close();
+      for (const connection of this.#connections) connection.finish();
+    }
+    if (this.#connections.size === 0) return;
+    const late = this.#context.clock.schedule(finishTimeoutMs, () => {
+      for (const connection of this.#connections) connection.close();
+    });
+    await new Promise<void>((resolve) => (this.#allClosed = resolve));
+    late.cancel();
+  }
+}
