@@ -2,16 +2,15 @@ import type { GroupConfigDefaults } from '../core/group-config.ts';
 import type { TopicId } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import { acknowledge, checkLockDuration } from './acknowledging.ts';
 import { archivedPage } from './archived-pages.ts';
-import { rejectionOf } from './faults.ts';
 import { Fetching } from './fetching.ts';
 import { Groups } from './groups.ts';
+import { Guard } from './guard.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import * as operations from './operations.ts';
 import { Readiness } from './readiness.ts';
@@ -84,11 +83,12 @@ export class Broker {
   #clusterId: Uint8Array | undefined;
   readonly #retention: RetentionSweeps;
   readonly #readiness: Readiness;
-  #state: 'new' | 'running' | 'stopped' = 'new';
+  readonly #guard: Guard;
 
   constructor(outside: BrokerOutside, settings: BrokerSettings) {
     this.#outside = outside;
     this.#settings = settings;
+    this.#guard = new Guard(outside.logger);
     this.#readiness = new Readiness(outside.clock);
     this.#topics = new Topics(outside);
     this.#fetching = new Fetching(outside.clock, outside.logger);
@@ -121,13 +121,13 @@ export class Broker {
     await this.#groups.load(groups);
     this.#secret = await this.#outside.metadata.secret('lease', 32);
     this.#clusterId = await this.#outside.metadata.secret('cluster.id', 16);
-    this.#state = 'running';
+    this.#guard.start();
     this.#retention.start();
   }
 
   /** Answers everybody who waits, finishes the writes on their way, and takes nothing new. Locks stay as they are. */
   async stop(): Promise<void> {
-    this.#state = 'stopped';
+    this.#guard.stop();
     this.#retention.stop();
     await this.#fetching.drain();
     await this.#retention.idle;
@@ -153,24 +153,8 @@ export class Broker {
 
   /** Whether requests can be served: running, and the last write went well or was some seconds ago. */
   ready(): Result<null> {
-    if (this.#state !== 'running') return reject('SHUTTING_DOWN', `The broker is ${this.#state}.`);
-    return this.#readiness.state;
-  }
-
-  /** Runs a request; a fault becomes its rejection. */
-  async #guard<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
-    if (this.#state === 'stopped') return reject('SHUTTING_DOWN', 'The server is stopping; ask again when it is back.');
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      const rejection = rejectionOf(error);
-      this.#outside.logger.error(
-        { fault: error.code, outcome: error.outcome, operation: error.operation },
-        rejection.message,
-      );
-      return { ok: false, error: rejection };
-    }
+    const running = this.#guard.ready();
+    return running.ok ? this.#readiness.state : running;
   }
 
   // ───────────── topics ─────────────
@@ -180,7 +164,7 @@ export class Broker {
     readonly partitions: number | null;
     readonly config: Readonly<Record<string, string>>;
   }): Promise<Result<TopicDescription>> {
-    return this.#guard(() =>
+    return this.#guard.run(() =>
       this.#topicChanges.run(async () => {
         const partitions = request.partitions ?? this.#settings.numPartitions;
         const topic = await this.#topics.create(request.name, partitions, request.config);
@@ -202,7 +186,7 @@ export class Broker {
     name: string,
     change: { readonly partitions?: number; readonly config?: Readonly<Record<string, string | null>> },
   ): Promise<Result<TopicDescription>> {
-    return this.#guard(() =>
+    return this.#guard.run(() =>
       this.#topicChanges.run(async () => {
         const topic = this.#topics.find(name);
         if (!topic.ok) return topic;
@@ -218,7 +202,7 @@ export class Broker {
   }
 
   deleteTopic(name: string): Promise<Result<null>> {
-    return this.#guard(() =>
+    return this.#guard.run(() =>
       this.#topicChanges.run(async () => {
         const topic = this.#topics.find(name);
         if (!topic.ok) return topic;
@@ -257,7 +241,7 @@ export class Broker {
   topicForProduce(
     name: string,
   ): Promise<Result<{ topicId: TopicId; partitionCount: number; maxMessageBytes: number }>> {
-    return this.#guard(async () => {
+    return this.#guard.run(async () => {
       const topic = await this.#topicToUse(name);
       if (!topic.ok) return topic;
       const { id, stored, config } = topic.value;
@@ -267,7 +251,7 @@ export class Broker {
 
   /** Appends batches, all or nothing; when it answers, they are durable. Wakes those who wait for them. */
   produce(request: ProduceRequest): Promise<Result<ProduceOutcome>> {
-    return this.#guard(async () => {
+    return this.#guard.run(async () => {
       const topic = await this.#topicToUse(request.topic);
       return topic.ok ? await this.#records.produce(topic.value, request) : topic;
     });
@@ -275,7 +259,7 @@ export class Broker {
 
   /** Reads without any group. */
   read(request: ReadRequest): Promise<Result<ReadOutcome>> {
-    return this.#guard(() => this.#records.read({ ...request, maxBytes: this.#capped(request.maxBytes) }));
+    return this.#guard.run(() => this.#records.read({ ...request, maxBytes: this.#capped(request.maxBytes) }));
   }
 
   // ───────────── share groups: records ─────────────
@@ -286,7 +270,7 @@ export class Broker {
    * @param signal aborted when the client is gone: then nothing is locked
    */
   acquire(request: AcquireRequest, signal: AbortSignal | null): Promise<Result<AcquireOutcome>> {
-    return this.#guard(async () => {
+    return this.#guard.run(async () => {
       const topics: Topic[] = [];
       for (const name of new Set(request.topics)) {
         const topic = await this.#topicToUse(name);
@@ -345,7 +329,7 @@ export class Broker {
   }
 
   listShareGroups(): Promise<Result<readonly ShareGroupRow[]>> {
-    return this.#guard(async () => ok(await Promise.all(this.#groups.all.map((group) => this.#row(group)))));
+    return this.#guard.run(async () => ok(await Promise.all(this.#groups.all.map((group) => this.#row(group)))));
   }
 
   #row(group: ShareGroup): Promise<ShareGroupRow> {
@@ -365,7 +349,7 @@ export class Broker {
     name: string,
     config: Readonly<Record<string, string | null>>,
   ): Promise<Result<ShareGroupDescription>> {
-    return this.#guard(async () => {
+    return this.#guard.run(async () => {
       // Checked first: a config that is refused makes no group.
       const checked = this.#groups.checkConfig(name, config);
       if (!checked.ok) return checked;
@@ -506,7 +490,7 @@ export class Broker {
   }
 
   #withGroup<T>(name: string, work: (group: ShareGroup) => Promise<Result<T>>): Promise<Result<T>> {
-    return this.#guard(async () => {
+    return this.#guard.run(async () => {
       const group = this.#groups.find(name);
       return group.ok ? await work(group.value) : group;
     });
@@ -536,8 +520,8 @@ export class Broker {
 
   /** Drops what retention no longer keeps. Runs by itself every `log.retention.check.interval.ms`. */
   async applyRetention(): Promise<void> {
-    await this.#guard(async () => {
-      await this.#topics.applyRetention(() => this.#state === 'running');
+    await this.#guard.run(async () => {
+      await this.#topics.applyRetention(() => this.#guard.isRunning);
       for (const group of this.#groups.all) this.#wakeAll(group);
       return ok(null);
     });

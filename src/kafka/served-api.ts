@@ -54,7 +54,7 @@ export const serve = <Request, Response>(
   handle: Handler<Request, Response>,
   more: { readonly firstVersion?: number; readonly lastVersion?: number; readonly isPipelined?: boolean } = {},
 ): ServedApi => ({
-  api: api as Api<unknown, unknown>,
+  api,
   firstVersion: more.firstVersion ?? api.firstVersion,
   lastVersion: more.lastVersion ?? api.lastVersion,
   isPipelined: more.isPipelined ?? false,

@@ -17,7 +17,6 @@ const finishTimeoutMs = 1_000;
  */
 export class KafkaServer {
   readonly #context: Omit<DoorContext, 'node'>;
-  readonly #settings: KafkaSettings;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
   readonly #memory: RequestMemory;
@@ -29,7 +28,6 @@ export class KafkaServer {
   /** @param apis what is served; a test may serve something else */
   constructor(context: Omit<DoorContext, 'node'>, settings: KafkaSettings, apis: readonly ServedApi[] = servedApis) {
     this.#context = context;
-    this.#settings = settings;
     this.#memory = new RequestMemory(Math.max(settings.queuedMaxRequestBytes, settings.requestMaxBytes));
     const served = new Map(apis.map((each) => [each.api.key, each]));
     this.#server = createServer({ noDelay: true }, (socket) => {

@@ -1,0 +1,43 @@
+import { type Result, ok, reject } from '../core/result.ts';
+import { Fault } from '../ports/fault.ts';
+import type { Logger } from '../ports/logger.ts';
+import { rejectionOf } from './faults.ts';
+
+/** Stands before every use case: while the broker runs, the work is done; a fault of the disk or the store becomes its rejection. */
+export class Guard {
+  readonly #logger: Logger;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running';
+  }
+
+  start(): void {
+    this.#state = 'running';
+  }
+
+  /** From now on everything is answered with SHUTTING_DOWN; what is under way goes on. */
+  stop(): void {
+    this.#state = 'stopped';
+  }
+
+  ready(): Result<null> {
+    return this.#state === 'running' ? ok(null) : reject('SHUTTING_DOWN', `The broker is ${this.#state}.`);
+  }
+
+  async run<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.#state === 'stopped') return reject('SHUTTING_DOWN', 'The server is stopping; ask again when it is back.');
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const rejection = rejectionOf(error);
+      this.#logger.error({ fault: error.code, outcome: error.outcome, operation: error.operation }, rejection.message);
+      return { ok: false, error: rejection };
+    }
+  }
+}
