@@ -41,7 +41,7 @@ import type {
 } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
-import { type Topic, Topics } from './topics.ts';
+import { type Topic, type TopicCatalog, Topics } from './topics.ts';
 import { windowPage, windowSummary } from './window-view.ts';
 
 export interface BrokerOutside {
@@ -158,6 +158,11 @@ export class Broker {
   }
 
   // ───────────── topics ─────────────
+
+  /** The topics as they are: by name, by id, and what was set for each. */
+  get topics(): TopicCatalog {
+    return this.#topics;
+  }
 
   createTopic(request: {
     readonly name: string;

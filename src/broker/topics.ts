@@ -25,6 +25,15 @@ export interface Topic {
   config: TopicConfig;
 }
 
+/** The topics, to be looked at. */
+export interface TopicCatalog {
+  /** In the order of their names. */
+  readonly all: readonly Readonly<Topic>[];
+  byId(id: TopicId): Readonly<Topic> | undefined;
+  /** Rejects with INVALID_TOPIC_EXCEPTION or UNKNOWN_TOPIC_OR_PARTITION. */
+  find(name: string): Result<Readonly<Topic>>;
+}
+
 interface TopicsOutside {
   readonly log: RecordLog;
   readonly metadata: MetadataStore;
@@ -34,7 +43,7 @@ interface TopicsOutside {
 }
 
 /** The topics, and which share partitions read them. Changes are made durable before they count. */
-export class Topics {
+export class Topics implements TopicCatalog {
   #byName = new Map<string, Topic>();
   #byId = new Map<TopicId, Topic>();
   #readers = new Map<string, Set<SharePartitionRuntime>>();

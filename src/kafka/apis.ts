@@ -1,5 +1,13 @@
 import { apiVersionsApi } from '../codec/messages/api-versions.ts';
+import { describeClusterApi } from '../codec/messages/describe-cluster.ts';
+import { describeTopicPartitionsApi } from '../codec/messages/describe-topic-partitions.ts';
+import { findCoordinatorApi } from '../codec/messages/find-coordinator.ts';
+import { metadataApi } from '../codec/messages/metadata.ts';
 import { answerApiVersions } from './handlers/api-versions.ts';
+import { answerDescribeCluster } from './handlers/describe-cluster.ts';
+import { answerDescribeTopicPartitions } from './handlers/describe-topic-partitions.ts';
+import { answerFindCoordinator } from './handlers/find-coordinator.ts';
+import { answerMetadata } from './handlers/metadata.ts';
 import { type ServedApi, serve } from './served-api.ts';
 
 /**
@@ -8,4 +16,8 @@ import { type ServedApi, serve } from './served-api.ts';
  */
 export const servedApis: readonly ServedApi[] = [
   serve(apiVersionsApi, (context, request) => answerApiVersions(context, request, servedApis)),
+  serve(metadataApi, answerMetadata),
+  serve(findCoordinatorApi, answerFindCoordinator),
+  serve(describeClusterApi, answerDescribeCluster),
+  serve(describeTopicPartitionsApi, answerDescribeTopicPartitions),
 ];

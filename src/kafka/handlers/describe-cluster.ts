@@ -1,0 +1,37 @@
+import { errorCodes } from '../../codec/error-codes.ts';
+import type { DescribeClusterRequest, DescribeClusterResponse } from '../../codec/messages/describe-cluster.ts';
+import { operationsAllowed } from '../one-node.ts';
+import type { RequestContext } from '../served-api.ts';
+
+const brokers = 1;
+const controllers = 2;
+
+/**
+ * DescribeCluster (key 60): the one node. Versions 0–2. From version 1 on the client says whom it thinks it is asking:
+ * MISMATCHED_ENDPOINT_TYPE for a controller, UNSUPPORTED_ENDPOINT_TYPE for what is neither. Fenced brokers (version 2): there are none.
+ */
+export const answerDescribeCluster = (
+  { node }: RequestContext,
+  request: DescribeClusterRequest,
+): DescribeClusterResponse => {
+  if (request.endpointType !== brokers) {
+    const isController = request.endpointType === controllers;
+    return {
+      throttleTimeMs: 0,
+      errorCode: isController ? errorCodes.MISMATCHED_ENDPOINT_TYPE : errorCodes.UNSUPPORTED_ENDPOINT_TYPE,
+      errorMessage: isController
+        ? 'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER'
+        : `Unsupported endpoint type ${request.endpointType}`,
+      clusterId: '',
+      brokers: [],
+    };
+  }
+  return {
+    throttleTimeMs: 0,
+    errorCode: errorCodes.NONE,
+    clusterId: node.clusterId,
+    controllerId: node.nodeId,
+    brokers: [{ brokerId: node.nodeId, host: node.host, port: node.port }],
+    clusterAuthorizedOperations: operationsAllowed('cluster', request.includeClusterAuthorizedOperations),
+  };
+};
