@@ -1,0 +1,171 @@
+/**
+ * `npm run test:interop`: stock Kafka clients against sash or, to show that the scenarios are right, a real Kafka.
+ *
+ *     npm run test:interop -- --against kafka --client java-4.4,java-4.1 --only 'part of a name' [--parallel 6] [--keep]
+ *
+ * Ends with 0 when nothing failed, 1 when something did, 2 when an argument is wrong.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { RunningBroker } from './broker-process.ts';
+import { clients, refereeClient } from './clients.ts';
+import { type DriverCommand, DriverProcess } from './driver-process.ts';
+import { startKafka } from './kafka/kafka.ts';
+import { startSash } from './sash-broker.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios/all.ts';
+import { Stage } from './stage.ts';
+
+const { values } = parseArgs({
+  options: {
+    against: { type: 'string', default: 'sash' },
+    client: { type: 'string', default: Object.keys(clients).join(',') },
+    only: { type: 'string', default: '' },
+    parallel: { type: 'string', default: String(availableParallelism() * 3) },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const asked = values.client.split(',');
+const unknown = asked.filter((name) => clients[name] === undefined);
+const parallel = Number(values.parallel);
+const chosen = scenarios.filter(({ name }) => name.includes(values.only));
+if (unknown.length > 0) refuse(`no client ${unknown.join(', ')}; there are ${Object.keys(clients).join(', ')}`);
+if (values.against !== 'sash' && values.against !== 'kafka')
+  refuse(`--against is sash or kafka, not ${values.against}`);
+if (!Number.isInteger(parallel) || parallel < 1) refuse('--parallel is a whole number from 1 on');
+if (chosen.length === 0) refuse(`no scenario has "${values.only}" in its name`);
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+const scenarioWithinMs = 90_000;
+const folder = mkdtempSync(join(tmpdir(), 'sash-interop-'));
+const drivers = new Set<DriverProcess>();
+const stages = new Set<Stage>();
+let broker: RunningBroker | undefined;
+process.once('exit', () => {
+  for (const stage of stages) stage.killNow();
+  for (const driver of drivers) driver.killNow();
+  broker?.killNow();
+  if (values.keep) console.log(`the broker's folder is ${folder}`);
+  else rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+const count = { passed: 0, failed: 0, notPossible: 0 };
+const startedMs = performance.now();
+
+function failed(what: string, error: unknown): void {
+  count.failed++;
+  const reason = error instanceof Error ? error.message : String(error);
+  console.log(`FAILED        ${what}\n${reason.trim().replaceAll(/^/gm, '              ')}`);
+}
+
+interface ReadyClient {
+  readonly name: string;
+  readonly command: DriverCommand;
+  readonly driver: DriverProcess;
+}
+
+async function startClient(name: string, command: DriverCommand, bootstrap: string): Promise<ReadyClient> {
+  const driver = await DriverProcess.start(command, bootstrap);
+  drivers.add(driver);
+  return { name, command, driver };
+}
+
+async function play(scenario: Scenario, client: ReadyClient, referee: ReadyClient, at: RunningBroker, id: string) {
+  const what = `${client.name}: ${scenario.name}`;
+  const lacking = scenario.needs.filter((capability) => !client.driver.capabilities.has(capability));
+  if (lacking.length > 0) {
+    count.notPossible++;
+    console.log(`not possible  ${what} (${client.driver.version} lacks ${lacking.join(', ')})`);
+    return;
+  }
+  const stage = new Stage({
+    id,
+    brokerPort: at.port,
+    bootstrap: at.bootstrap,
+    command: client.command,
+    client: client.driver,
+    referee: referee.driver,
+  });
+  stages.add(stage);
+  const beganMs = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`not over after ${scenarioWithinMs} ms`)), scenarioWithinMs);
+    });
+    await Promise.race([scenario.run(stage), tooLong]);
+    count.passed++;
+    console.log(`ok            ${what} (${((performance.now() - beganMs) / 1_000).toFixed(1)} s)`);
+  } catch (error) {
+    failed(what, error);
+  } finally {
+    clearTimeout(timer);
+    await stage.end();
+    stages.delete(stage);
+  }
+}
+
+async function main(): Promise<void> {
+  // First all that is built or fetched: it takes the time it takes, and nothing else runs beside.
+  const commands = new Map<string, DriverCommand>();
+  for (const name of new Set([refereeClient, ...asked])) {
+    try {
+      const command = await clients[name]?.();
+      if (command !== undefined) commands.set(name, command);
+    } catch (error) {
+      failed(`${name} could not be built`, error);
+    }
+  }
+  const refereeCommand = commands.get(refereeClient);
+  if (refereeCommand === undefined) return;
+
+  mkdirSync(join(folder, 'broker'));
+  const at = await (values.against === 'kafka' ? startKafka : startSash)({
+    folder: join(folder, 'broker'),
+    settings: {},
+  });
+  broker = at;
+  console.log(`${values.against} on ${at.bootstrap}, ${chosen.length} scenarios, clients ${asked.join(', ')}`);
+
+  const referee = await startClient(refereeClient, refereeCommand, at.bootstrap);
+  const ready: ReadyClient[] = [];
+  for (const name of asked) {
+    const command = commands.get(name);
+    if (command === undefined) continue;
+    try {
+      ready.push(await startClient(name, command, at.bootstrap));
+    } catch (error) {
+      failed(`${name} could not be started`, error);
+    }
+  }
+
+  // Each has topics and groups of its own, so that several run at once.
+  const work = chosen.flatMap((scenario) => ready.map((client) => ({ scenario, client })));
+  let next = 0;
+  const player = async (): Promise<void> => {
+    for (let task = work[next++]; task !== undefined; task = work[next++])
+      await play(task.scenario, task.client, referee, at, `s${next}`);
+  };
+  await Promise.all(Array.from({ length: parallel }, player));
+
+  await Promise.all([...drivers].map((driver) => driver.stop()));
+  await at.stop();
+}
+
+try {
+  await main();
+} catch (error) {
+  failed('the suite', error);
+}
+const { passed, failed: failures, notPossible } = count;
+console.log(
+  `${passed} passed, ${failures} failed, ${notPossible} not possible (${Math.round((performance.now() - startedMs) / 1_000)} s)`,
+);
+process.exit(failures === 0 && passed > 0 ? 0 : 1);
