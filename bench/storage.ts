@@ -203,6 +203,8 @@ async function openBroker(folder: string) {
       numPartitions: 1,
       autoCreateTopics: false,
       fetchMaxBytes: config['fetch.max.bytes'],
+      maxGroupSize: 200,
+      maxShareSessions: 2_000,
       retentionCheckIntervalMs: config['log.retention.check.interval.ms'],
     },
   );

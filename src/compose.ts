@@ -42,6 +42,8 @@ export function compose(
         groupDefaults: config,
         numPartitions: config['num.partitions'],
         autoCreateTopics: config['auto.create.topics.enable'],
+        maxGroupSize: config['group.share.max.size'],
+        maxShareSessions: config['group.share.max.share.sessions'],
         fetchMaxBytes: config['fetch.max.bytes'],
         retentionCheckIntervalMs: config['log.retention.check.interval.ms'],
       },

@@ -40,8 +40,10 @@ import type {
   WorkerRow,
 } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
+import { ShareMembers } from './share-members.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 import { type Topic, type TopicCatalog, Topics } from './topics.ts';
+import { ShareSessionRuntime } from './share-session-runtime.ts';
 import { windowPage, windowSummary } from './window-view.ts';
 
 export interface BrokerOutside {
@@ -62,6 +64,10 @@ export interface BrokerSettings {
   readonly autoCreateTopics: boolean;
   /** `fetch.max.bytes`: caps what a request may ask for, without a word, as Kafka's broker does (KafkaApis). */
   readonly fetchMaxBytes: number;
+  /** `group.share.max.size`: members of a group. */
+  readonly maxGroupSize: number;
+  /** `group.share.max.share.sessions`. */
+  readonly maxShareSessions: number;
   /** `log.retention.check.interval.ms`. */
   readonly retentionCheckIntervalMs: number;
 }
@@ -72,6 +78,10 @@ export interface BrokerSettings {
  * becomes one here, in one place.
  */
 export class Broker {
+  /** Kafka's members: heartbeats and descriptions. */
+  readonly members: ShareMembers;
+  /** What Kafka's members do in their share sessions: fetch and acknowledge. */
+  readonly sessions: ShareSessionRuntime;
   readonly #outside: BrokerOutside;
   readonly #settings: BrokerSettings;
   readonly #topics: Topics;
@@ -101,6 +111,9 @@ export class Broker {
       },
       written: (error) => this.#readiness.written(error),
     });
+    const parts = { ...outside, guard: this.#guard, topics: this.#topics, groups: this.#groups };
+    this.sessions = new ShareSessionRuntime({ ...parts, ...settings, fetching: this.#fetching });
+    this.members = new ShareMembers({ ...parts, sessions: this.sessions, maxSize: settings.maxGroupSize });
     this.#retention = new RetentionSweeps(outside.clock, settings.retentionCheckIntervalMs, () =>
       this.applyRetention(),
     );
@@ -129,6 +142,7 @@ export class Broker {
   async stop(): Promise<void> {
     this.#guard.stop();
     this.#retention.stop();
+    this.members.stop();
     await this.#fetching.drain();
     await this.#retention.idle;
     await Promise.all(this.#groups.all.flatMap((group) => group.partitions.map((each) => each.close())));
@@ -370,6 +384,11 @@ export class Broker {
   deleteShareGroup(name: string): Promise<Result<null>> {
     return this.#withGroup(name, (group) =>
       this.#groups.delete(group, () => {
+        const { size } = group.membership.members;
+        if (size > 0) {
+          return reject('NON_EMPTY_GROUP', `Share group "${name}" has ${size} members. Close these consumers first.`)
+            .error;
+        }
         // A window that is not loaded has no locks.
         const workers = operations.workers(group.partitions, this.#fetching.waiting(group), this.#now());
         if (workers.length === 0) return undefined;

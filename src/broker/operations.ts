@@ -82,8 +82,8 @@ export async function groupRow(
   const told = error === null;
   return {
     group: group.id,
-    state: rows.length > 0 ? 'Stable' : 'Empty',
-    members: 0,
+    state: rows.length > 0 || group.membership.members.size > 0 ? 'Stable' : 'Empty',
+    members: group.membership.members.size,
     workers: rows.filter((each) => each.kind === 'http').length,
     lag: told ? partitions.reduce((sum, each) => sum + each.lag, 0) : null,
     oldestAgeMs: told && known.length > 0 ? Math.max(...known) : null,

@@ -1,6 +1,7 @@
 import type { GroupConfig } from '../core/group-config.ts';
 import type { GroupId, TopicPartition } from '../core/ids.ts';
 import { topicPartitionText } from '../core/ids.ts';
+import { emptyMembership } from '../core/share-group/membership.ts';
 import type { StoredGroup } from '../ports/metadata-store.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
@@ -9,6 +10,8 @@ export class ShareGroup {
   readonly id: GroupId;
   stored: StoredGroup;
   config: GroupConfig;
+  /** Kafka's members; share-members.ts changes it. Nobody after a restart. */
+  readonly membership = emptyMembership();
   /** Nobody finds it any more; who still has it in hand must not bring it back. */
   deleted = false;
   readonly #partitions = new Map<string, SharePartitionRuntime>();

@@ -27,6 +27,7 @@ import {
 } from './commands.ts';
 import { EarliestTimer } from './earliest-timer.ts';
 import { rejectionOf } from './faults.ts';
+import type { MemberAcknowledgeCommand } from './member-acknowledge-command.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type PlannedRead, readPlanned } from './read-planned.ts';
 import type { AcknowledgeResult } from './requests.ts';
@@ -351,6 +352,17 @@ export class SharePartitionRuntime {
       command.fail(rejectionOf(error));
     }
     await command.done;
+  }
+
+  /** Posts a member's acknowledgements; renewals alone need no turn. `command.done` says how it went. */
+  acknowledgeAsMember(command: MemberAcknowledgeCommand): void {
+    const window = this.#window;
+    if (window === undefined || !command.isRenewal || command.decide(this.#turn(window))) {
+      this.submit(command);
+      return;
+    }
+    command.finish(undefined);
+    this.#arm();
   }
 
   submit(command: Command): void {

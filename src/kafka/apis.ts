@@ -3,11 +3,19 @@ import { describeClusterApi } from '../codec/messages/describe-cluster.ts';
 import { describeTopicPartitionsApi } from '../codec/messages/describe-topic-partitions.ts';
 import { findCoordinatorApi } from '../codec/messages/find-coordinator.ts';
 import { metadataApi } from '../codec/messages/metadata.ts';
-import { answerApiVersions } from './handlers/api-versions.ts';
 import { answerDescribeCluster } from './handlers/describe-cluster.ts';
 import { answerDescribeTopicPartitions } from './handlers/describe-topic-partitions.ts';
 import { answerFindCoordinator } from './handlers/find-coordinator.ts';
 import { answerMetadata } from './handlers/metadata.ts';
+import { shareAcknowledgeApi } from '../codec/messages/share-acknowledge.ts';
+import { shareFetchApi } from '../codec/messages/share-fetch.ts';
+import { shareGroupDescribeApi } from '../codec/messages/share-group-describe.ts';
+import { shareGroupHeartbeatApi } from '../codec/messages/share-group-heartbeat.ts';
+import { answerApiVersions } from './handlers/api-versions.ts';
+import { answerShareAcknowledge } from './handlers/share-acknowledge.ts';
+import { answerShareFetch } from './handlers/share-fetch.ts';
+import { answerShareGroupDescribe } from './handlers/share-group-describe.ts';
+import { answerShareGroupHeartbeat } from './handlers/share-group-heartbeat.ts';
 import { type ServedApi, serve } from './served-api.ts';
 
 /**
@@ -20,4 +28,8 @@ export const servedApis: readonly ServedApi[] = [
   serve(findCoordinatorApi, answerFindCoordinator),
   serve(describeClusterApi, answerDescribeCluster),
   serve(describeTopicPartitionsApi, answerDescribeTopicPartitions),
+  serve(shareGroupHeartbeatApi, answerShareGroupHeartbeat),
+  serve(shareGroupDescribeApi, answerShareGroupDescribe),
+  serve(shareFetchApi, answerShareFetch),
+  serve(shareAcknowledgeApi, answerShareAcknowledge),
 ];

@@ -76,6 +76,8 @@ export class KafkaServer {
 
   #closed(connection: Connection): void {
     this.#connections.delete(connection);
+    // What came over it is done: its share sessions end now, and not before.
+    this.#context.broker.sessions.connectionClosed(connection.id);
     if (this.#connections.size === 0) this.#allClosed?.();
   }
 

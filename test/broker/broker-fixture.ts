@@ -41,6 +41,8 @@ export const settings: BrokerSettings = {
   numPartitions: 1,
   autoCreateTopics: false,
   fetchMaxBytes: 57_671_680,
+  maxGroupSize: 200,
+  maxShareSessions: 2_000,
   retentionCheckIntervalMs: 300_000,
 };
 

@@ -49,6 +49,8 @@ export const settings: BrokerSettings = {
   numPartitions: 3,
   autoCreateTopics: false,
   fetchMaxBytes: 57_671_680,
+  maxGroupSize: 200,
+  maxShareSessions: 2_000,
   retentionCheckIntervalMs: 3_600_000,
 };
 

@@ -1,0 +1,154 @@
+import type { TopicName } from '../core/ids.ts';
+import { type Result, ok } from '../core/result.ts';
+import { expireMembers, nextMemberDeadlineMs } from '../core/share-group/departure.ts';
+import {
+  type HeartbeatAnswer,
+  type HeartbeatRequest,
+  checkHeartbeat,
+  heartbeat,
+  joinEpoch,
+} from '../core/share-group/heartbeat.ts';
+import { type SubscribedTopic, shareGroupState, subscribedPartitions } from '../core/share-group/membership.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import { EarliestTimer } from './earliest-timer.ts';
+import type { Groups } from './groups.ts';
+import type { Guard } from './guard.ts';
+import type { MembershipDescription } from './member-requests.ts';
+import type { ShareGroup } from './share-group.ts';
+import type { ShareSessionRuntime } from './share-session-runtime.ts';
+import type { Topics } from './topics.ts';
+
+export interface ShareMembersSurroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly guard: Guard;
+  readonly topics: Topics;
+  readonly groups: Groups;
+  readonly sessions: ShareSessionRuntime;
+  /** `group.share.max.size`. */
+  readonly maxSize: number;
+}
+
+/**
+ * The members of share groups (ShareGroupHeartbeat, ShareGroupDescribe): who joins, stays, leaves or falls silent. The rules are in
+ * core/share-group. Members live in memory: after a restart they are told UNKNOWN_MEMBER_ID and join again.
+ */
+export class ShareMembers {
+  readonly #surroundings: ShareMembersSurroundings;
+  readonly #timers = new Map<ShareGroup, EarliestTimer>();
+
+  constructor(surroundings: ShareMembersSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /**
+   * Joins, keeps or removes a member. The first member makes the group. An answer with an assignment comes after the start offsets
+   * of all its partitions are stored.
+   */
+  heartbeat(request: HeartbeatRequest): Promise<Result<HeartbeatAnswer>> {
+    return this.#surroundings.guard.run(async () => {
+      const valid = checkHeartbeat(request);
+      if (!valid.ok) return valid;
+      const { groups, sessions, clock, maxSize } = this.#surroundings;
+      const isJoin = request.memberEpoch === joinEpoch;
+      const found = isJoin ? await groups.findOrCreate(request.groupId) : groups.find(request.groupId);
+      if (!found.ok) return found;
+      const group = found.value;
+      const outcome = heartbeat(group.membership, request, {
+        nowMs: clock.monotonicMs(),
+        describe: (name) => this.#subscribed(name),
+        maxSize,
+        config: group.config,
+        hasShareSession: sessions.has(group.id, request.memberId),
+      });
+      if (!outcome.ok) return outcome;
+      const { answer, freed } = outcome.value;
+      for (const memberId of freed) sessions.releaseRecords(group, memberId, 'the member left');
+      this.#arm(group);
+      if (answer.assignment !== null && answer.assignment.size > 0) {
+        const opened = await this.#open(group);
+        if (!opened.ok) return opened;
+      }
+      return ok(answer);
+    });
+  }
+
+  /** Before anybody is told to read them: `latest` means as of now, also when the first fetch comes later. */
+  async #open(group: ShareGroup): Promise<Result<null>> {
+    const { topics, groups } = this.#surroundings;
+    for (const topicId of new Set(subscribedPartitions(group.membership).map((each) => each.topicId))) {
+      const topic = topics.byId(topicId);
+      // Deleted at this moment: the next heartbeat sees it.
+      if (topic === undefined) continue;
+      const opened = await groups.partitionsOf(group, topic, null);
+      if (!opened.ok && topics.byId(topicId) !== undefined) return opened;
+    }
+    return ok(null);
+  }
+
+  #subscribed(name: TopicName): SubscribedTopic | undefined {
+    const topic = this.#surroundings.topics.find(name);
+    return topic.ok ? { topicId: topic.value.id, partitions: topic.value.stored.partitionCount } : undefined;
+  }
+
+  /** GROUP_ID_NOT_FOUND where there is no such share group; INVALID_GROUP_ID for a name that none can have. */
+  describe(name: string): Result<MembershipDescription> {
+    const { groups, topics } = this.#surroundings;
+    const group = groups.find(name);
+    if (!group.ok) return group;
+    const { membership } = group.value;
+    const members = [...membership.members.values()].map((member) => ({ ...member, assignment: member.target }));
+    const topicNames = members
+      .flatMap(({ assignment }) => [...assignment.keys()])
+      .flatMap((topicId) => {
+        const topic = topics.byId(topicId);
+        return topic === undefined ? [] : [[topicId, topic.name] as const];
+      });
+    return ok({
+      group: group.value.id,
+      state: shareGroupState(membership),
+      groupEpoch: membership.groupEpoch,
+      members,
+      topicNames: new Map(topicNames),
+    });
+  }
+
+  /** Sets the group's timer to when the next member's time is up. */
+  #arm(group: ShareGroup): void {
+    const atMs = nextMemberDeadlineMs(group.membership);
+    if (atMs === undefined) {
+      this.#timers.get(group)?.stop();
+      this.#timers.delete(group);
+      return;
+    }
+    let timer = this.#timers.get(group);
+    if (timer === undefined) {
+      timer = new EarliestTimer(this.#surroundings.clock, () => this.#expire(group));
+      this.#timers.set(group, timer);
+    }
+    timer.arm(atMs);
+  }
+
+  #expire(group: ShareGroup): void {
+    const { clock, sessions, logger } = this.#surroundings;
+    const { fenced, left } = expireMembers(group.membership, clock.monotonicMs());
+    for (const memberId of [...fenced, ...left]) {
+      sessions.drop(group.id, memberId);
+      sessions.releaseRecords(group, memberId, left.includes(memberId) ? 'the member left' : 'the member fell silent');
+    }
+    for (const memberId of fenced) {
+      logger.info(
+        { group: group.id, memberId },
+        `removed a member that sent no heartbeat for share.session.timeout.ms, ${group.config.sessionTimeoutMs}`,
+      );
+    }
+    this.#arm(group);
+  }
+
+  /** No timer is left behind. */
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.stop();
+    this.#timers.clear();
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * What a client may do, as a bit for each operation (AclOperation's codes in Kafka: READ 3, WRITE 4, CREATE 5, DELETE 6, ALTER 7,
+ * DESCRIBE 8, CLUSTER_ACTION 9, DESCRIBE_CONFIGS 10, ALTER_CONFIGS 11, IDEMPOTENT_WRITE 12). There is no authorization yet: everything that the
+ * resource has (AclEntry.supportedOperations).
+ */
+const bits = (...codes: readonly number[]): number => codes.reduce((sum, code) => sum | (1 << code), 0);
+
+export const groupOperations = bits(3, 6, 8, 10, 11);
