@@ -218,8 +218,12 @@ export class ShareSessionRuntime {
       if (runtime.ok) runtimes.push(runtime.value);
       answers.set(topicPartitionText(key), emptyAnswer(key, runtime.ok ? null : runtime.error));
     }
-    const { maxRecords, maxBytes } = request;
-    if (runtimes.length === 0 || maxRecords <= 0 || maxBytes <= 0 || request.isRenewAck) return [...answers.values()];
+    const { maxRecords, maxBytes, maxWaitMs, minBytes } = request;
+    // @kafkats/client opens its session so, and gives back what comes: a delivery wasted. In Kafka nothing comes, because a share
+    // partition is still being loaded then.
+    const opensOnly = use.kind === 'opened' && maxWaitMs === 0 && minBytes === 0;
+    const wantsNone = maxRecords <= 0 || maxBytes <= 0 || request.isRenewAck || opensOnly;
+    if (runtimes.length === 0 || wantsNone) return [...answers.values()];
 
     const controller = new AbortController();
     const abort = (): void => controller.abort();
@@ -232,7 +236,7 @@ export class ShareSessionRuntime {
       holder: holderOf('kafka', use.session.memberId),
       maxRecords,
       maxBytes: Math.min(maxBytes, this.#surroundings.fetchMaxBytes),
-      waitMs: request.minBytes > 0 ? Math.max(0, request.maxWaitMs) : 0,
+      waitMs: minBytes > 0 ? Math.max(0, maxWaitMs) : 0,
       lockDurationMs: null,
       acquireMode: request.acquireMode,
       startFrom: null,

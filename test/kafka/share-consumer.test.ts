@@ -154,6 +154,13 @@ describe('a share fetch', () => {
     expect(rangesOf(onlyPartition(await relaxed.open(topicId, [0], { maxRecords: 1 })))).toEqual(['1-3×1']);
   });
 
+  it('that only opens the session, neither waiting nor asking for a byte, has no delivery counted', async () => {
+    await door.produce('t', ['a']);
+    const first = await member('m1');
+    expect(rangesOf(onlyPartition(await first.open(topicId, [0], { minBytes: 0 })))).toEqual([]);
+    expect(rangesOf(onlyPartition(await first.fetch({ minBytes: 0 })))).toEqual(['0-0×1']);
+  });
+
   it('waits for records, and is woken by the first', async () => {
     const first = await member('m1');
     const answer = first.open(topicId, [0], { maxWaitMs: 60_000 });
