@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Scenario } from '../scenario.ts';
+import {
+  assertDeliveryCount,
+  assertLag,
+  assertQuiet,
+  drain,
+  eventually,
+  offsetsOf,
+  receive,
+  settle,
+  values,
+  valuesOf,
+} from '../stage.ts';
+import { range, together } from './acquiring.ts';
+
+/** Members that come, leave, crash, hang, and lose their connection. */
+export const members: readonly Scenario[] = [
+  {
+    name: 'what a consumer holds when it closes goes to another at once',
+    needs: ['shareConsumer', 'explicit'],
+    async run(stage) {
+      // With a lock far longer than the scenario.
+      const [topic, group] = [await stage.topic(), await stage.group({ 'share.record.lock.duration.ms': '60000' })];
+      await stage.produce(topic, values(3));
+      const leaving = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const held = await receive(leaving, [0, 1, 2]);
+      await leaving.acknowledge('accept', held.slice(0, 1));
+      await leaving.close();
+      const other = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const again = await drain(other, 2, 'accept');
+      assert.deepEqual(offsetsOf(again), [1, 2], 'what was acknowledged before closing counts, the rest comes again');
+      assertDeliveryCount(again, 2);
+      await assertLag(stage, group, 0);
+    },
+  },
+  {
+    name: 'in implicit mode closing does not accept what the last poll gave',
+    needs: ['shareConsumer', 'implicit', 'explicit'],
+    async run(stage) {
+      const [topic, group] = [await stage.topic(), await stage.group({ 'share.record.lock.duration.ms': '60000' })];
+      await stage.produce(topic, values(2));
+      const leaving = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'implicit' });
+      await receive(leaving, [0, 1]);
+      await leaving.close();
+      const other = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const again = await receive(other, [0, 1]);
+      assertDeliveryCount(again, 2);
+      await settle(other, 'accept', again);
+    },
+  },
+  {
+    name: 'what a member held that was killed comes again, with delivery count 2',
+    needs: ['shareConsumer', 'explicit'],
+    async run(stage) {
+      const config = { 'share.record.lock.duration.ms': '10000', 'share.session.timeout.ms': '5000' };
+      const [topic, group] = [await stage.topic(), await stage.group(config)];
+      await stage.produce(topic, values(3));
+      const victim = await stage.another();
+      const lost = await victim.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      assertDeliveryCount(await receive(lost, [0, 1, 2]), 1);
+      await victim.process.crash();
+      const other = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const again = await receive(other, [0, 1, 2]);
+      assertDeliveryCount(again, 2);
+      await settle(other, 'accept', again);
+      await assertLag(stage, group, 0);
+    },
+  },
+  {
+    name: 'what a member holds that hangs comes again, and the group forgets the member',
+    needs: ['shareConsumer', 'explicit'],
+    async run(stage) {
+      const config = { 'share.record.lock.duration.ms': '4000', 'share.session.timeout.ms': '3000' };
+      const [topic, group] = [await stage.topic(), await stage.group(config)];
+      await stage.produce(topic, values(3));
+      const victim = await stage.another();
+      const lost = await victim.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      await receive(lost, [0, 1, 2]);
+      victim.process.hang();
+      const other = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const again = await receive(other, [0, 1, 2]);
+      assertDeliveryCount(again, 2);
+      await settle(other, 'accept', again);
+      await eventually(async () => {
+        const [described] = await stage.referee.admin.describeShareGroups([group]);
+        assert.equal(described?.members.length, 1);
+      });
+    },
+  },
+  {
+    name: 'a consumer whose connections are cut goes on, and every record is delivered',
+    needs: ['shareConsumer', 'explicit'],
+    async run(stage) {
+      const [topic, group] = [await stage.topic(), await stage.group({ 'share.record.lock.duration.ms': '5000' })];
+      const proxy = await stage.proxy();
+      const consumer = await stage.client.openShareConsumer({
+        group,
+        topics: [topic],
+        mode: 'explicit',
+        bootstrap: proxy.bootstrap,
+      });
+      const seen = new Set<number>();
+      for (let batch = 0; batch < 20; batch++) {
+        await stage.produce(topic, values(10, `b${batch}-`));
+        // Before the poll, between poll and commit, and both.
+        if (batch % 4 === 1) proxy.cut();
+        const records = await consumer.poll(2_000);
+        if (batch % 4 === 3) proxy.cut();
+        await consumer.acknowledge('accept', records);
+        // A commit whose connection was cut may fail; the records come again then.
+        const results = await consumer.commitSync();
+        if (results.every(({ error }) => error === null)) for (const { offset } of records) seen.add(offset);
+      }
+      const untilMs = performance.now() + 30_000;
+      while (seen.size < 200 && performance.now() < untilMs) {
+        const records = await consumer.poll(1_000);
+        if (records.length === 0) continue;
+        await settle(consumer, 'accept', records);
+        for (const { offset } of records) seen.add(offset);
+      }
+      assert.deepEqual(
+        [...seen].sort((a, b) => a - b),
+        range(0, 200),
+      );
+      await assertLag(stage, group, 0);
+      assert.ok(proxy.connections > 0, 'the client went around the proxy');
+    },
+  },
+  {
+    name: 'what a member holds whose connection is cut goes to another before its lock is over',
+    needs: ['shareConsumer', 'explicit'],
+    async run(stage) {
+      const [topic, group] = [await stage.topic(), await stage.group({ 'share.record.lock.duration.ms': '60000' })];
+      await stage.produce(topic, values(3));
+      const victim = await stage.another();
+      const proxy = await stage.proxy();
+      const lost = await victim.openShareConsumer({
+        group,
+        topics: [topic],
+        mode: 'explicit',
+        bootstrap: proxy.bootstrap,
+      });
+      await receive(lost, [0, 1, 2]);
+      victim.process.hang();
+      proxy.cut();
+      const other = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const again = await receive(other, [0, 1, 2]);
+      assertDeliveryCount(again, 2);
+      await settle(other, 'accept', again);
+    },
+  },
+  {
+    name: 'consumers come and go while records flow, and every record is accepted',
+    needs: ['shareConsumer', 'explicit', 'maxPollRecords'],
+    async run(stage) {
+      const [topic, group] = [await stage.topic(2), await stage.group()];
+      const open = () =>
+        stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit', maxPollRecords: 20 });
+      const seen = new Set<string | null>();
+      for (let round = 0; round < 4; round++) {
+        const consumers = [await open(), await open()];
+        for (let batch = 0; batch < 5; batch++) await stage.produce(topic, values(10, `${round}-${batch}-`), batch % 2);
+        for (const value of valuesOf(await together(consumers, 50 * (round + 1) - seen.size))) seen.add(value);
+        await Promise.all(consumers.map((consumer) => consumer.close()));
+      }
+      assert.equal(seen.size, 200);
+      const last = await open();
+      await assertQuiet(last);
+    },
+  },
+  {
+    name: 'the members of a group are described: client id, host and partitions',
+    needs: ['shareConsumer', 'explicit', 'describeShareGroups'],
+    async run(stage) {
+      const [topic, group] = [await stage.topic(2), await stage.group()];
+      const consumer = await stage.client.openShareConsumer({
+        group,
+        topics: [topic],
+        mode: 'explicit',
+        clientId: 'mailer',
+      });
+      await consumer.poll(500);
+      await eventually(async () => {
+        const [described] = await stage.client.admin.describeShareGroups([group]);
+        assert.equal(described?.state, 'stable');
+        const [member] = described?.members ?? [];
+        assert.equal(described?.members.length, 1);
+        assert.equal(member?.clientId, 'mailer');
+        assert.match(member?.host ?? '', /127\.0\.0\.1/);
+        const partitions = member?.assignment.map(({ topic, partition }) => `${topic}:${partition}`).sort();
+        assert.deepEqual(partitions, [`${topic}:0`, `${topic}:1`]);
+      });
+      await consumer.close();
+      await eventually(async () => {
+        const [described] = await stage.client.admin.describeShareGroups([group]);
+        assert.deepEqual([described?.state, described?.members], ['empty', []]);
+      });
+    },
+  },
+  {
+    name: 'a consumer that does not poll for a while keeps its membership, and loses only its locks',
+    needs: ['shareConsumer', 'explicit'],
+    async run(stage) {
+      const config = { 'share.record.lock.duration.ms': '1000', 'share.session.timeout.ms': '2000' };
+      const [topic, group] = [await stage.topic(), await stage.group(config)];
+      await stage.produce(topic, values(2));
+      const busy = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      await receive(busy, [0, 1]);
+      await sleep(4_000);
+      const [described] = await stage.referee.admin.describeShareGroups([group]);
+      assert.equal(described?.members.length, 1);
+    },
+  },
+];
