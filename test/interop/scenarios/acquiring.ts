@@ -157,7 +157,7 @@ export const acquiring: readonly Scenario[] = [
       await stage.produce(second, ['second-0']);
       const consumer = await stage.client.openShareConsumer({ group, topics: [first, second], mode: 'explicit' });
       const records = await drain(consumer, 4, 'accept');
-      assert.deepEqual(valuesOf(records).sort(), ['first-0', 'first-1', 'first-2', 'second-0']);
+      assert.deepEqual(new Set(valuesOf(records)), new Set(['first-0', 'first-1', 'first-2', 'second-0']));
       await assertQuiet(consumer);
     },
   },
