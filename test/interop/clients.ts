@@ -1,10 +1,19 @@
 import type { DriverCommand } from './driver-process.ts';
 import { javaDriver } from './java/driver.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios/all.ts';
 
-/** Every client that scenarios run with, and how its driver is built: once, the result is kept between runs. */
-export const clients: Readonly<Record<string, () => Promise<DriverCommand>>> = {
-  'java-4.4': () => javaDriver('4.4.0'),
-  'java-4.1': () => javaDriver('4.1.1'),
+interface Client {
+  /** Builds its driver, or finds it as it was built before. @throws Error when it cannot be built */
+  build(): Promise<DriverCommand>;
+  /** What it is run with. */
+  readonly scenarios: readonly Scenario[];
+}
+
+/** Every client of the suite. */
+export const clients: Readonly<Record<string, Client>> = {
+  'java-4.4': { build: () => javaDriver('4.4.0'), scenarios },
+  'java-4.1': { build: () => javaDriver('4.1.1'), scenarios },
 };
 
 /** The client that prepares and checks, whatever client a scenario runs with. */

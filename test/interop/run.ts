@@ -15,7 +15,6 @@ import { type DriverCommand, DriverProcess } from './driver-process.ts';
 import { startKafka } from './kafka/kafka.ts';
 import { startSash } from './sash-broker.ts';
 import type { Scenario } from './scenario.ts';
-import { scenarios } from './scenarios/all.ts';
 import { Stage } from './stage.ts';
 
 const { values } = parseArgs({
@@ -30,12 +29,14 @@ const { values } = parseArgs({
 const asked = values.client.split(',');
 const unknown = asked.filter((name) => clients[name] === undefined);
 const parallel = Number(values.parallel);
-const chosen = scenarios.filter(({ name }) => name.includes(values.only));
 if (unknown.length > 0) refuse(`no client ${unknown.join(', ')}; there are ${Object.keys(clients).join(', ')}`);
 if (values.against !== 'sash' && values.against !== 'kafka')
   refuse(`--against is sash or kafka, not ${values.against}`);
 if (!Number.isInteger(parallel) || parallel < 1) refuse('--parallel is a whole number from 1 on');
-if (chosen.length === 0) refuse(`no scenario has "${values.only}" in its name`);
+
+const scenariosOf = (name: string): readonly Scenario[] =>
+  (clients[name]?.scenarios ?? []).filter((scenario) => scenario.name.includes(values.only));
+if (asked.every((name) => scenariosOf(name).length === 0)) refuse(`no scenario has "${values.only}" in its name`);
 
 function refuse(message: string): never {
   console.error(message);
@@ -61,7 +62,8 @@ const startedMs = performance.now();
 
 function failed(what: string, error: unknown): void {
   count.failed++;
-  const reason = error instanceof Error ? error.message : String(error);
+  const where = error instanceof Error ? /scenarios[^ ]*?\/([\w-]+\.ts:\d+)/.exec(error.stack ?? '')?.[1] : undefined;
+  const reason = `${error instanceof Error ? error.message : String(error)}${where === undefined ? '' : `\n(${where})`}`;
   console.log(`FAILED        ${what}\n${reason.trim().replaceAll(/^/gm, '              ')}`);
 }
 
@@ -117,7 +119,7 @@ async function main(): Promise<void> {
   const commands = new Map<string, DriverCommand>();
   for (const name of new Set([refereeClient, ...asked])) {
     try {
-      const command = await clients[name]?.();
+      const command = await clients[name]?.build();
       if (command !== undefined) commands.set(name, command);
     } catch (error) {
       failed(`${name} could not be built`, error);
@@ -132,7 +134,7 @@ async function main(): Promise<void> {
     settings: {},
   });
   broker = at;
-  console.log(`${values.against} on ${at.bootstrap}, ${chosen.length} scenarios, clients ${asked.join(', ')}`);
+  console.log(`${values.against} on ${at.bootstrap}, clients ${asked.join(', ')}`);
 
   const referee = await startClient(refereeClient, refereeCommand, at.bootstrap);
   const ready: ReadyClient[] = [];
@@ -147,7 +149,11 @@ async function main(): Promise<void> {
   }
 
   // Each has topics and groups of its own, so that several run at once.
-  const work = chosen.flatMap((scenario) => ready.map((client) => ({ scenario, client })));
+  const work = ready.flatMap((client) =>
+    scenariosOf(client.name).map((scenario, order) => ({ scenario, client, order })),
+  );
+  // The same scenario with all clients, then the next: a fault shows with its name together.
+  work.sort((a, b) => a.order - b.order);
   let next = 0;
   const player = async (): Promise<void> => {
     for (let task = work[next++]; task !== undefined; task = work[next++])
