@@ -8,7 +8,7 @@ import { holderOf } from '../src/core/ids.ts';
 import type { TopicId } from '../src/core/ids.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
 import type { NewBatch } from '../src/ports/record-log.ts';
-import { openDatabase } from '../src/sqlite/database.ts';
+import { defaultLogRoomBytes, openDatabase } from '../src/sqlite/database.ts';
 import { SqliteMetadata } from '../src/store/sqlite-metadata.ts';
 import { SqliteStore } from '../src/store/sqlite-store.ts';
 import { systemClock } from '../src/system/system-clock.ts';
@@ -35,7 +35,7 @@ async function benchLog({ short, log: tell }: BenchOptions): Promise<readonly Ro
   const rounds = short ? 3 : 7;
   const durationMs = short ? 500 : 1500;
   const folder = newFolder();
-  const database = await openDatabase({ dataDir: folder });
+  const database = await openDatabase({ dataDir: folder, logRoomBytes: defaultLogRoomBytes });
   const log = new SqliteLog(database);
   try {
     const topicId = newTopicId();
@@ -192,7 +192,7 @@ async function openBroker(folder: string) {
   if (read.kind !== 'config') throw new Error('the default settings are not accepted');
   const { config } = read;
   const silent = { debug() {}, info() {}, warn() {}, error: console.error };
-  const database = await openDatabase({ dataDir: folder });
+  const database = await openDatabase({ dataDir: folder, logRoomBytes: defaultLogRoomBytes });
   const log = new SqliteLog(database);
   const store = new SqliteStore(database);
   const metadata = new SqliteMetadata(database);

@@ -7,7 +7,7 @@ import type { KafkaSettings } from './kafka/kafka-settings.ts';
 import { KafkaServer } from './kafka/server.ts';
 import { SqliteLog } from './log/sqlite-log.ts';
 import type { Logger } from './ports/logger.ts';
-import { openDatabase } from './sqlite/database.ts';
+import { defaultLogRoomBytes, openDatabase } from './sqlite/database.ts';
 import { SqliteMetadata } from './store/sqlite-metadata.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
 import { systemClock } from './system/system-clock.ts';
@@ -31,7 +31,12 @@ export function compose(
   let stop = async (): Promise<void> => {};
 
   const start = async (): Promise<Addresses> => {
-    const database = await openDatabase({ dataDir: config['data.dir'], logger, died: (error) => outside.died(error) });
+    const database = await openDatabase({
+      dataDir: config['data.dir'],
+      logger,
+      logRoomBytes: defaultLogRoomBytes,
+      died: (error) => outside.died(error),
+    });
     stop = () => database.close();
     const log = new SqliteLog(database, { cacheBytes: config['log.cache.bytes'] });
     const store = new SqliteStore(database);

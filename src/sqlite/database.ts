@@ -9,6 +9,9 @@ import { closedFault, toFault } from './sqlite-fault.ts';
 import type { WriterGate } from './writer-gate.ts';
 import { Writer } from './writer.ts';
 
+/** Twice what is written between two checkpoints: under moderate load the log never has to grow. */
+export const defaultLogRoomBytes = 16 * 1024 * 1024;
+
 export interface DatabaseOptions {
   /** Made when it does not exist. */
   readonly dataDir: string;
@@ -18,6 +21,8 @@ export interface DatabaseOptions {
   readonly died?: (error: Error) => void;
   /** How far a share partition's start moves before its history is looked through for what can go; default 20,000. */
   readonly offsetsBetweenCleanups?: number;
+  /** So long is the write-ahead log made at once; default 0. See `log-room.ts`. */
+  readonly logRoomBytes?: number;
   /** For tests: the data file grows to this many pages of 16 KiB at most, as if the disk were full then. */
   readonly maxPageCount?: number;
   /** For tests: see `writer-gate.ts`. */
@@ -97,6 +102,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       {
         dataDir,
         offsetsBetweenCleanups: options.offsetsBetweenCleanups ?? 20_000,
+        logRoomBytes: options.logRoomBytes ?? 0,
         maxPageCount: options.maxPageCount,
         gate: options.gate,
       },

@@ -5,6 +5,7 @@ export interface WriterOptions {
   readonly dataDir: string;
   /** See `DatabaseOptions`. */
   readonly offsetsBetweenCleanups: number;
+  readonly logRoomBytes: number;
   readonly maxPageCount: number | undefined;
   readonly gate: Int32Array | undefined;
 }

@@ -7,6 +7,7 @@ import { Background } from './background.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { dataFileName, openDataFile } from './data-file.ts';
 import { LogWriter } from './log-writer.ts';
+import { makeLogRoom } from './log-room.ts';
 import { MessageReader, MessageWriter } from './message.ts';
 import type { Place } from './message.ts';
 import { MetadataWriter } from './metadata-writer.ts';
@@ -187,6 +188,7 @@ function main(): void {
   try {
     const database = openDataFile(options.dataDir);
     configure(database, options);
+    if (options.logRoomBytes > 0) makeLogRoom(`${file}-wal`, options.logRoomBytes);
     commits = new GroupCommit(database, options, report);
     checkpoints = new Checkpoints(database, file, report);
   } catch (error) {
