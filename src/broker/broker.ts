@@ -1,4 +1,5 @@
 import type { GroupConfigDefaults } from '../core/group-config.ts';
+import type { Rejection } from '../core/errors.ts';
 import type { TopicId } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -182,11 +183,14 @@ export class Broker {
     readonly name: string;
     readonly partitions: number | null;
     readonly config: Readonly<Record<string, string>>;
+    /** Only says whether it could be created, and how it would be. */
+    readonly validateOnly?: boolean;
   }): Promise<Result<TopicDescription>> {
     return this.#guard.run(() =>
       this.#topicChanges.run(async () => {
-        const partitions = request.partitions ?? this.#settings.numPartitions;
-        const topic = await this.#topics.create(request.name, partitions, request.config);
+        const { name, partitions, config, validateOnly = false } = request;
+        const asked = [name, partitions ?? this.#settings.numPartitions, config] as const;
+        const topic = validateOnly ? this.#topics.plan(...asked) : await this.#topics.create(...asked);
         return topic.ok ? ok(this.#topics.describe(topic.value)) : topic;
       }),
     );
@@ -204,11 +208,16 @@ export class Broker {
   alterTopic(
     name: string,
     change: { readonly partitions?: number; readonly config?: Readonly<Record<string, string | null>> },
+    validateOnly = false,
   ): Promise<Result<TopicDescription>> {
     return this.#guard.run(() =>
       this.#topicChanges.run(async () => {
         const topic = this.#topics.find(name);
         if (!topic.ok) return topic;
+        if (validateOnly) {
+          const planned = this.#topics.planChange(topic.value, change);
+          return planned.ok ? ok(this.#topics.describe(planned.value)) : planned;
+        }
         const before = topic.value.stored.partitionCount;
         const altered = await this.#topics.alter(topic.value, change);
         if (altered.ok && altered.value.stored.partitionCount > before) {
@@ -220,13 +229,15 @@ export class Broker {
     );
   }
 
-  deleteTopic(name: string): Promise<Result<null>> {
+  /** @param id where given, the topic has to have it: one that was created again is another */
+  deleteTopic(name: string, id?: TopicId): Promise<Result<null>> {
     return this.#guard.run(() =>
       this.#topicChanges.run(async () => {
         const topic = this.#topics.find(name);
         if (!topic.ok) return topic;
+        if (topic.value.id !== (id ?? topic.value.id)) return gone(name);
         const readers = this.#topics.hide(topic.value);
-        let { error } = reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${name}" was deleted.`, 'topic');
+        let { error } = gone(name);
         // Closed first: what is being opened now must not be stored when its topic is gone already.
         await Promise.all(readers.map((reader) => this.#groups.close(reader)));
         try {
@@ -382,24 +393,12 @@ export class Broker {
   }
 
   deleteShareGroup(name: string): Promise<Result<null>> {
-    return this.#withGroup(name, (group) =>
-      this.#groups.delete(group, () => {
-        const { size } = group.membership.members;
-        if (size > 0) {
-          return reject('NON_EMPTY_GROUP', `Share group "${name}" has ${size} members. Close these consumers first.`)
-            .error;
-        }
-        // A window that is not loaded has no locks.
-        const workers = operations.workers(group.partitions, this.#fetching.waiting(group), this.#now());
-        if (workers.length === 0) return undefined;
-        const names = workers.slice(0, 3).map((each) => `"${each.holder}"`);
-        return reject(
-          'NON_EMPTY_GROUP',
-          `Share group "${name}" is in use by ${workers.length} workers (${names.join(', ')}${workers.length > 3 ? ', …' : ''}). ` +
-            'Stop them, or free their records with POST …/workers/{holder}/release.',
-        ).error;
-      }),
-    );
+    return this.#withGroup(name, (group) => this.#groups.delete(group, () => this.#whyInUse(group)));
+  }
+
+  /** Why it cannot be deleted or changed at its root: somebody works in it. */
+  #whyInUse(group: ShareGroup): Rejection | undefined {
+    return operations.whyInUse(group, this.#fetching.waiting(group), this.#now());
   }
 
   /** While paused, nothing is handed out; acknowledgements still count. */
@@ -551,3 +550,5 @@ export class Broker {
     });
   }
 }
+
+const gone = (topic: string) => reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${topic}" was deleted.`, 'topic');

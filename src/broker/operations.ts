@@ -61,6 +61,26 @@ export function workers(
   return [...rows.values()].sort((a, b) => (a.holder < b.holder ? -1 : 1));
 }
 
+/**
+ * Why a group cannot be deleted, nor its offsets set: it has members, or HTTP workers. A window that is not loaded has no locks;
+ * what a member that left still holds keeps nobody back, as in Kafka.
+ */
+export function whyInUse(group: ShareGroup, waiting: ReadonlyMap<string, number>, now: Now): Rejection | undefined {
+  const { size } = group.membership.members;
+  if (size > 0) {
+    return reject('NON_EMPTY_GROUP', `Share group "${group.id}" has ${size} members. Close these consumers first.`)
+      .error;
+  }
+  const rows = workers(group.partitions, waiting, now).filter((each) => each.kind === 'http');
+  if (rows.length === 0) return undefined;
+  const names = rows.slice(0, 3).map((each) => `"${each.holder}"`);
+  return reject(
+    'NON_EMPTY_GROUP',
+    `Share group "${group.id}" is in use by ${rows.length} workers (${names.join(', ')}${rows.length > 3 ? ', …' : ''}). ` +
+      'Stop them, or free their records with POST …/workers/{holder}/release.',
+  ).error;
+}
+
 /** How long a row waits for a window to be loaded: a store that hangs must not keep all other rows back. */
 const loadPatienceMs = 2_000;
 

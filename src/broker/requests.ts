@@ -23,8 +23,10 @@ export interface TopicDescription {
     readonly logEndOffset: number;
     readonly sizeBytes: number;
   }[];
-  /** Every topic config with its effective value, as strings with Kafka's names. */
+  /** The topic configs that sash obeys with their effective values, as strings with Kafka's names. */
   readonly config: Readonly<Record<string, string>>;
+  /** What was set. */
+  readonly overrides: Readonly<Record<string, string>>;
 }
 
 // ───────────── produce and read ─────────────

@@ -80,7 +80,7 @@ export class Topics implements TopicCatalog {
     if (topic !== undefined) return ok(topic);
     const parsed = parseTopicName(name, field);
     if (!parsed.ok) return parsed;
-    return reject('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${name}". Create it with POST /v1/topics.`, field);
+    return reject('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${name}". Create it first.`, field);
   }
 
   findPartition(name: string, partition: number): Result<Topic> {
@@ -109,10 +109,12 @@ export class Topics implements TopicCatalog {
         };
       }),
       config: effectiveTopicConfig(topic.stored.config),
+      overrides: topic.stored.config,
     };
   }
 
-  async create(name: string, partitions: number, config: Readonly<Record<string, string>>): Promise<Result<Topic>> {
+  /** A topic that could be created, with an id of its own; nothing has happened. */
+  plan(name: string, partitions: number, config: Readonly<Record<string, string>>): Result<Topic> {
     const parsedName = parseTopicName(name, 'topic');
     if (!parsedName.ok) return parsedName;
     if (this.#byName.has(name)) return reject('TOPIC_ALREADY_EXISTS', `Topic "${name}" exists already.`, 'topic');
@@ -130,14 +132,21 @@ export class Topics implements TopicCatalog {
     if (!overrides.ok) return overrides;
     const parsed = parseTopicConfig(overrides.value);
     if (!parsed.ok) return parsed;
-    const { log, metadata, clock } = this.#outside;
     const stored: StoredTopic = {
       topicId: this.#outside.newTopicId(),
       name: parsedName.value,
       partitionCount: partitions,
       config: overrides.value,
-      createdAtMs: clock.wallMs(),
+      createdAtMs: this.#outside.clock.wallMs(),
     };
+    return ok({ id: stored.topicId, name: stored.name, stored, config: parsed.value });
+  }
+
+  async create(name: string, partitions: number, config: Readonly<Record<string, string>>): Promise<Result<Topic>> {
+    const planned = this.plan(name, partitions, config);
+    if (!planned.ok) return planned;
+    const { stored } = planned.value;
+    const { log, metadata } = this.#outside;
     await metadata.putTopic(stored);
     try {
       await log.createPartitions(partitionsOf(stored, 0));
@@ -146,15 +155,15 @@ export class Topics implements TopicCatalog {
       await metadata.deleteTopic(stored.topicId).catch(() => undefined);
       throw error;
     }
-    const topic: Topic = { id: stored.topicId, name: stored.name, stored, config: parsed.value };
-    this.#set(topic);
-    return ok(topic);
+    this.#set(planned.value);
+    return planned;
   }
 
-  async alter(
+  /** The topic as a change would leave it; nothing has happened. */
+  planChange(
     topic: Topic,
     change: { readonly partitions?: number; readonly config?: Readonly<Record<string, string | null>> },
-  ): Promise<Result<Topic>> {
+  ): Result<Topic> {
     const before = topic.stored.partitionCount;
     const partitionCount = change.partitions ?? before;
     const count = checkPartitionCount(partitionCount, before);
@@ -163,11 +172,18 @@ export class Topics implements TopicCatalog {
     if (!overrides.ok) return overrides;
     const parsed = parseTopicConfig(overrides.value);
     if (!parsed.ok) return parsed;
-    const stored: StoredTopic = { ...topic.stored, partitionCount, config: overrides.value };
+    return ok({ ...topic, stored: { ...topic.stored, partitionCount, config: overrides.value }, config: parsed.value });
+  }
+
+  async alter(topic: Topic, change: Parameters<Topics['planChange']>[1]): Promise<Result<Topic>> {
+    const planned = this.planChange(topic, change);
+    if (!planned.ok) return planned;
+    const before = topic.stored.partitionCount;
+    const { stored, config } = planned.value;
     await this.#outside.metadata.putTopic(stored);
-    if (partitionCount > before) await this.#outside.log.createPartitions(partitionsOf(stored, before));
+    if (stored.partitionCount > before) await this.#outside.log.createPartitions(partitionsOf(stored, before));
     topic.stored = stored;
-    topic.config = parsed.value;
+    topic.config = config;
     return ok(topic);
   }
 

@@ -52,15 +52,72 @@ export const rejectConfig = (name: string, text: string, problem: string): { ok:
 const rejectUnknown = (kind: string, name: string, definitions: ConfigDefinitions): { ok: false; error: Rejection } =>
   reject(
     'INVALID_CONFIG',
-    `${shown(name)} is not a ${kind} config. Known are: ${Object.keys(definitions).join(', ')}.`,
+    `${shown(name)} is not a ${kind} config. Known are: ${Object.keys(definitions)
+      .filter((known) => definitions[known]?.isFixed !== true)
+      .join(', ')}.`,
     `config.${name.slice(0, 60)}`,
   );
 
+/** Kafka's types of configs, as its clients are told (ConfigDef.Type). */
+export type ConfigType = 'boolean' | 'string' | 'int' | 'long' | 'double' | 'list';
+
 /** One config: how its text is read, and what it is where nothing was set. */
 export interface ConfigDefinition<T> {
+  readonly type: ConfigType;
   readonly parse: ConfigParser<T>;
   readonly defaultValue: string;
+  /** What it does, or what sash does instead. */
+  readonly description: string;
+  /** Kafka has it, sash does not: see `fixed`. */
+  readonly isFixed?: true;
 }
+
+/**
+ * A config that Kafka has and sash does not obey: taken only at the value that says what sash does, so that nobody believes to have
+ * set what has no effect. `behaviour` as the end of the sentence "… only "delete" is taken: ".
+ */
+export const fixed = (type: ConfigType, value: string, behaviour: string): ConfigDefinition<string> => ({
+  type,
+  parse: (text) =>
+    text.trim().toLowerCase() === value.toLowerCase()
+      ? { value }
+      : { problem: `only "${value}" is taken: ${behaviour}` },
+  defaultValue: value,
+  description: `Always ${value === '' ? 'empty' : value}: ${behaviour}.`,
+  isFixed: true,
+});
+
+/** One config as it is shown. */
+export interface ConfigEntry {
+  readonly name: string;
+  readonly type: ConfigType;
+  /** In force: what was set, a number outside its limits as the nearest; otherwise the default. */
+  readonly value: string;
+  readonly defaultValue: string;
+  /** Whether it was set. */
+  readonly isSet: boolean;
+  /** Only its default is taken. */
+  readonly isFixed: boolean;
+  readonly description: string;
+}
+
+/** All configs with what is in force, in the order of their definitions. */
+export const describeConfigs = (definitions: ConfigDefinitions, overrides: ConfigOverrides): ConfigEntry[] =>
+  Object.entries(definitions).map(([name, { type, parse, defaultValue, description, isFixed }]) => {
+    const text = overrides[name];
+    const parsed = text === undefined ? undefined : parse(text);
+    const inForce =
+      parsed !== undefined && 'value' in parsed && typeof parsed.value === 'number' ? String(parsed.value) : text;
+    return {
+      name,
+      type,
+      value: inForce ?? defaultValue,
+      defaultValue,
+      isSet: text !== undefined,
+      isFixed: isFixed === true,
+      description,
+    };
+  });
 
 export type ConfigDefinitions = Readonly<Record<string, ConfigDefinition<unknown>>>;
 

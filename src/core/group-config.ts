@@ -1,5 +1,21 @@
-import { changeOverrides, oneOf, readConfig, rejectConfig, trueOrFalse, wholeNumber } from './config-value.ts';
-import type { ConfigChange, ConfigOverrides, ConfigParser } from './config-value.ts';
+import {
+  changeOverrides,
+  describeConfigs,
+  fixed,
+  oneOf,
+  readConfig,
+  rejectConfig,
+  trueOrFalse,
+  wholeNumber,
+} from './config-value.ts';
+import type {
+  ConfigChange,
+  ConfigDefinition,
+  ConfigDefinitions,
+  ConfigEntry,
+  ConfigOverrides,
+  ConfigParser,
+} from './config-value.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
 
@@ -13,26 +29,31 @@ const maxInt32 = 2 ** 31 - 1;
 /** The configs that are a number with bounds, and the settings behind each. */
 const boundedConfigs = {
   'share.record.lock.duration.ms': {
+    description: 'How long an acquired record is locked.',
     setting: 'group.share.record.lock.duration.ms',
     min: 'group.share.min.record.lock.duration.ms',
     max: 'group.share.max.record.lock.duration.ms',
   },
   'share.delivery.count.limit': {
+    description: 'Deliveries of a record before it is archived.',
     setting: 'group.share.delivery.count.limit',
     min: 'group.share.min.delivery.count.limit',
     max: 'group.share.max.delivery.count.limit',
   },
   'share.partition.max.record.locks': {
+    description: 'Records in flight in one window.',
     setting: 'group.share.partition.max.record.locks',
     min: 'group.share.min.partition.max.record.locks',
     max: 'group.share.max.partition.max.record.locks',
   },
   'share.session.timeout.ms': {
+    description: 'Silence after which a member is removed.',
     setting: 'group.share.session.timeout.ms',
     min: 'group.share.min.session.timeout.ms',
     max: 'group.share.max.session.timeout.ms',
   },
   'share.heartbeat.interval.ms': {
+    description: 'Interval of the heartbeats of members.',
     setting: 'group.share.heartbeat.interval.ms',
     min: 'group.share.min.heartbeat.interval.ms',
     max: 'group.share.max.heartbeat.interval.ms',
@@ -44,7 +65,11 @@ type BoundedName = keyof typeof boundedConfigs;
 type SettingNames = (typeof boundedConfigs)[BoundedName];
 
 /** The broker-wide settings in force, by Kafka's names: defaults of groups that set nothing, and bounds, both inclusive. */
-export type GroupConfigDefaults = Readonly<Record<SettingNames[keyof SettingNames], number>>;
+export type GroupConfigDefaults = Readonly<Record<SettingNames['setting' | 'min' | 'max'], number>>;
+
+/** The broker-wide setting that a config's default comes from; undefined: its default is Kafka's. */
+export const settingBehind = (name: string): string | undefined =>
+  Object.hasOwn(boundedConfigs, name) ? boundedConfigs[name as BoundedName].setting : undefined;
 
 /** Where a group starts to read a partition: its end, its start, or the first record not older than a duration. */
 export type AutoOffsetReset =
@@ -106,18 +131,47 @@ const definitionsFor = (defaults: GroupConfigDefaults, outside: 'refused' | 'cla
       const parsed = wholeNumber(-maxInt32, maxInt32)(text);
       return 'value' in parsed ? { value: Math.min(max, Math.max(min, parsed.value)) } : parsed;
     };
-    return { defaultValue: String(defaults[names.setting]), parse: outside === 'clamped' ? clamp : inBounds };
+    const parse = outside === 'clamped' ? clamp : inBounds;
+    return {
+      type: 'int',
+      defaultValue: String(defaults[names.setting]),
+      parse,
+      description: names.description,
+    } as const;
   };
   return {
-    'share.auto.offset.reset': { defaultValue: 'latest', parse: parseAutoOffsetReset },
+    'share.auto.offset.reset': {
+      type: 'string',
+      defaultValue: 'latest',
+      parse: parseAutoOffsetReset,
+      description:
+        'Where the group starts to read a partition: latest, earliest, or by_duration: and an ISO-8601 duration.',
+    },
     'share.record.lock.duration.ms': bounded('share.record.lock.duration.ms'),
     'share.delivery.count.limit': bounded('share.delivery.count.limit'),
     'share.partition.max.record.locks': bounded('share.partition.max.record.locks'),
-    'share.isolation.level': { defaultValue: 'read_uncommitted', parse: oneOf('read_uncommitted', 'read_committed') },
-    'share.renew.acknowledge.enable': { defaultValue: 'true', parse: trueOrFalse },
+    'share.isolation.level': {
+      type: 'string',
+      defaultValue: 'read_uncommitted',
+      parse: oneOf('read_uncommitted', 'read_committed'),
+      description: 'Whether records of transactions that are not committed are delivered.',
+    },
+    'share.renew.acknowledge.enable': {
+      type: 'boolean',
+      defaultValue: 'true',
+      parse: trueOrFalse,
+      description: 'Whether a lock may be renewed.',
+    },
     'share.session.timeout.ms': bounded('share.session.timeout.ms'),
     'share.heartbeat.interval.ms': bounded('share.heartbeat.interval.ms'),
-  };
+  } as const satisfies ConfigDefinitions;
+};
+
+/** Kafka's other configs of share groups, at the value that says what sash does. */
+const fixedConfigs: Readonly<Record<string, ConfigDefinition<string>>> = {
+  'share.assignment.interval.ms': fixed('int', '0', 'partitions are assigned anew with every change of the members'),
+  'errors.deadletterqueue.topic.name': fixed('string', '', 'there are no dead-letter queues yet'),
+  'errors.deadletterqueue.copy.record.enable': fixed('boolean', 'false', 'there are no dead-letter queues yet'),
 };
 
 export type GroupConfigName = keyof ReturnType<typeof definitionsFor>;
@@ -127,7 +181,7 @@ export type GroupConfigName = keyof ReturnType<typeof definitionsFor>;
  * INVALID_CONFIG for an override that is not known or cannot be read.
  */
 export const parseGroupConfig = (overrides: ConfigOverrides, defaults: GroupConfigDefaults): Result<GroupConfig> => {
-  const read = readConfig('group', definitionsFor(defaults, 'clamped'), overrides);
+  const read = readConfig('group', { ...definitionsFor(defaults, 'clamped'), ...fixedConfigs }, overrides);
   if (!read.ok) return read;
   const { value } = read;
   return ok({
@@ -144,20 +198,20 @@ export const parseGroupConfig = (overrides: ConfigOverrides, defaults: GroupConf
   });
 };
 
-/** Every config with the text in force (a number outside the bounds as the bound) and where it comes from. */
+/** Every config that Kafka has for share groups, also those that sash only takes at one value. */
+export const describeGroupConfig = (
+  overrides: ConfigOverrides,
+  defaults: GroupConfigDefaults,
+): readonly ConfigEntry[] => describeConfigs({ ...definitionsFor(defaults, 'clamped'), ...fixedConfigs }, overrides);
+
+/** The configs that sash obeys, with the text in force (a number outside the bounds as the bound) and where it comes from. */
 export const effectiveGroupConfig = (
   overrides: ConfigOverrides,
   defaults: GroupConfigDefaults,
 ): Record<GroupConfigName, { readonly value: string; readonly source: 'default' | 'group' }> => {
-  const definitions = definitionsFor(defaults, 'clamped');
-  const entries = (Object.keys(definitions) as GroupConfigName[]).map((name) => {
-    const { defaultValue, parse } = definitions[name];
-    const text = overrides[name];
-    if (text === undefined) return [name, { value: defaultValue, source: 'default' }] as const;
-    const parsed = parse(text);
-    const inForce = 'value' in parsed && typeof parsed.value === 'number' ? String(parsed.value) : text;
-    return [name, { value: inForce, source: 'group' }] as const;
-  });
+  const entries = describeConfigs(definitionsFor(defaults, 'clamped'), overrides).map(
+    ({ name, value, isSet }) => [name, { value, source: isSet ? 'group' : 'default' }] as const,
+  );
   return Object.fromEntries(entries) as ReturnType<typeof effectiveGroupConfig>;
 };
 
@@ -170,7 +224,12 @@ export const checkGroupConfigChange = (
   change: ConfigChange,
   defaults: GroupConfigDefaults,
 ): Result<ConfigOverrides> => {
-  const changed = changeOverrides('group', definitionsFor(defaults, 'refused'), current, change);
+  const changed = changeOverrides(
+    'group',
+    { ...definitionsFor(defaults, 'refused'), ...fixedConfigs },
+    current,
+    change,
+  );
   if (!changed.ok) return changed;
   const touched = (['share.session.timeout.ms', 'share.heartbeat.interval.ms'] as const).find((name) =>
     Object.hasOwn(change, name),

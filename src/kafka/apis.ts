@@ -1,17 +1,23 @@
 import { apiVersionsApi } from '../codec/messages/api-versions.ts';
+import { createPartitionsApi } from '../codec/messages/create-partitions.ts';
+import { createTopicsApi } from '../codec/messages/create-topics.ts';
+import { deleteTopicsApi } from '../codec/messages/delete-topics.ts';
 import { describeClusterApi } from '../codec/messages/describe-cluster.ts';
 import { describeTopicPartitionsApi } from '../codec/messages/describe-topic-partitions.ts';
 import { findCoordinatorApi } from '../codec/messages/find-coordinator.ts';
 import { metadataApi } from '../codec/messages/metadata.ts';
-import { answerDescribeCluster } from './handlers/describe-cluster.ts';
-import { answerDescribeTopicPartitions } from './handlers/describe-topic-partitions.ts';
-import { answerFindCoordinator } from './handlers/find-coordinator.ts';
-import { answerMetadata } from './handlers/metadata.ts';
 import { shareAcknowledgeApi } from '../codec/messages/share-acknowledge.ts';
 import { shareFetchApi } from '../codec/messages/share-fetch.ts';
 import { shareGroupDescribeApi } from '../codec/messages/share-group-describe.ts';
 import { shareGroupHeartbeatApi } from '../codec/messages/share-group-heartbeat.ts';
 import { answerApiVersions } from './handlers/api-versions.ts';
+import { answerCreatePartitions } from './handlers/create-partitions.ts';
+import { answerCreateTopics } from './handlers/create-topics.ts';
+import { answerDeleteTopics } from './handlers/delete-topics.ts';
+import { answerDescribeCluster } from './handlers/describe-cluster.ts';
+import { answerDescribeTopicPartitions } from './handlers/describe-topic-partitions.ts';
+import { answerFindCoordinator } from './handlers/find-coordinator.ts';
+import { answerMetadata } from './handlers/metadata.ts';
 import { answerShareAcknowledge } from './handlers/share-acknowledge.ts';
 import { answerShareFetch } from './handlers/share-fetch.ts';
 import { answerShareGroupDescribe } from './handlers/share-group-describe.ts';
@@ -32,4 +38,7 @@ export const servedApis: readonly ServedApi[] = [
   serve(shareGroupDescribeApi, answerShareGroupDescribe),
   serve(shareFetchApi, answerShareFetch),
   serve(shareAcknowledgeApi, answerShareAcknowledge),
+  serve(createTopicsApi, answerCreateTopics),
+  serve(deleteTopicsApi, answerDeleteTopics),
+  serve(createPartitionsApi, answerCreatePartitions),
 ];

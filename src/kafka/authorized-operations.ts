@@ -6,3 +6,10 @@
 const bits = (...codes: readonly number[]): number => codes.reduce((sum, code) => sum | (1 << code), 0);
 
 export const groupOperations = bits(3, 6, 8, 10, 11);
+export const topicOperations = bits(3, 4, 5, 6, 7, 8, 10, 11);
+export const clusterOperations = bits(5, 7, 8, 9, 10, 11, 12);
+
+/** What Kafka says where nobody asked. */
+const notAsked = -2_147_483_648;
+
+export const operationsIfAsked = (operations: number, isAsked: boolean): number => (isAsked ? operations : notAsked);

@@ -56,3 +56,9 @@ export const coordinatorErrorNumber = ({ code }: Pick<Rejection, 'code'>): numbe
   const name = names[code];
   return errorCodes[typeof name === 'string' ? name : name.coordinator];
 };
+
+/** A rejection as a coordinator's or controller's answer has it. */
+export const coordinatorError = (error: Rejection): { readonly errorCode: number; readonly errorMessage: string } => ({
+  errorCode: coordinatorErrorNumber(error),
+  errorMessage: error.message,
+});

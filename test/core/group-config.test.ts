@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkGroupConfigChange, effectiveGroupConfig, parseGroupConfig } from '../../src/core/group-config.ts';
+import {
+  checkGroupConfigChange,
+  describeGroupConfig,
+  effectiveGroupConfig,
+  parseGroupConfig,
+} from '../../src/core/group-config.ts';
 import type { GroupConfigDefaults } from '../../src/core/group-config.ts';
 
 /** Kafka's own. */
@@ -141,7 +146,7 @@ describe("a group's config", () => {
   });
 
   it('refuses an unknown config and lists the known', () => {
-    for (const name of ['errors.deadletterqueue.topic.name', '__proto__', 'toString']) {
+    for (const name of ['consumer.session.timeout.ms', '__proto__', 'toString']) {
       const change = Object.fromEntries([[name, '1']]);
       const results = [checkGroupConfigChange({}, change, defaults), parseGroupConfig(change, defaults)];
       for (const result of results) {
@@ -151,6 +156,26 @@ describe("a group's config", () => {
         );
       }
     }
+  });
+
+  it("takes Kafka's configs that it does not obey at the value that says what sash does", () => {
+    expect(checkGroupConfigChange({}, { 'share.assignment.interval.ms': '0' }, defaults).ok).toBe(true);
+    const result = checkGroupConfigChange({}, { 'errors.deadletterqueue.topic.name': 'dlq.a' }, defaults);
+    expect(result).toMatchObject({ ok: false, error: { code: 'INVALID_CONFIG' } });
+    expect(result.ok ? '' : result.error.message).toContain('there are no dead-letter queues yet');
+    const fixed = describeGroupConfig({}, defaults).filter((each) => each.isFixed);
+    expect(fixed.map((each) => each.name)).toContain('share.assignment.interval.ms');
+    expect(Object.keys(effectiveGroupConfig({}, defaults))).not.toContain('share.assignment.interval.ms');
+  });
+
+  it('shows a number that was set outside the bounds as the bound', () => {
+    const entries = describeGroupConfig({ 'share.delivery.count.limit': '99' }, defaults);
+    expect(entries.find((each) => each.name === 'share.delivery.count.limit')).toMatchObject({
+      type: 'int',
+      value: '10',
+      defaultValue: '5',
+      isSet: true,
+    });
   });
 
   it('wants the session timeout greater than the heartbeat interval, with the other one as it is in force', () => {

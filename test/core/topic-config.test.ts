@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkTopicConfigChange, effectiveTopicConfig, parseTopicConfig } from '../../src/core/topic-config.ts';
+import {
+  checkTopicConfigChange,
+  describeTopicConfig,
+  effectiveTopicConfig,
+  parseTopicConfig,
+} from '../../src/core/topic-config.ts';
 
 describe("a topic's config", () => {
   it("has Kafka's defaults where nothing was set", () => {
@@ -47,6 +52,43 @@ describe("a topic's config", () => {
     expect(result).toMatchObject({ ok: false, error: { code: 'INVALID_CONFIG', field: `config.${name}` } });
     const message = result.ok ? '' : result.error.message;
     expect(message).toContain(`${name} is ${JSON.stringify(text)}: a whole number from ${min} to `);
+  });
+
+  it.each([
+    ['cleanup.policy', 'delete', 'compact', 'topics are not compacted'],
+    ['flush.messages', '1', '9223372036854775807', 'every record is flushed to disk before it is confirmed'],
+    ['message.timestamp.type', 'CreateTime', 'LogAppendTime', 'records keep the timestamp that their producer gave'],
+    ['min.insync.replicas', '1', '2', 'a partition has one replica'],
+    ['compression.type', 'producer', 'zstd', 'record batches are kept as producers compressed them'],
+    ['preallocate', 'FALSE', 'true', 'there are no segments'],
+  ])("takes Kafka's %s at %j alone, which says what sash does", (name, taken, refused, behaviour) => {
+    expect(checkTopicConfigChange({}, { [name]: taken })).toEqual({ ok: true, value: { [name]: taken } });
+    expect(parseTopicConfig({ [name]: taken }).ok).toBe(true);
+    const result = checkTopicConfigChange({}, { [name]: refused });
+    expect(result).toMatchObject({ ok: false, error: { code: 'INVALID_CONFIG', field: `config.${name}` } });
+    expect(result.ok ? '' : result.error.message).toContain(behaviour);
+  });
+
+  it('shows all, and among them those that it takes at one value', () => {
+    const entries = describeTopicConfig({ 'retention.ms': '+5' });
+    expect(entries.find((each) => each.name === 'retention.ms')).toEqual({
+      name: 'retention.ms',
+      type: 'long',
+      value: '5',
+      defaultValue: '604800000',
+      isSet: true,
+      isFixed: false,
+      description: 'Records older than this are dropped; -1 keeps them however old they are.',
+    });
+    expect(entries.find((each) => each.name === 'cleanup.policy')).toMatchObject({
+      type: 'list',
+      value: 'delete',
+      isSet: false,
+      isFixed: true,
+    });
+    expect(entries.filter((each) => !each.isFixed).map((each) => each.name)).toEqual(
+      Object.keys(effectiveTopicConfig({})),
+    );
   });
 
   it.each(['retention.hours', '__proto__', 'constructor', ''])(

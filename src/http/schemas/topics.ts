@@ -30,7 +30,11 @@ export const topicResponse = z
         sizeBytes: z.int().min(0),
       }),
     ),
-    config: z.record(z.string(), z.string()).describe('Every config with its effective value.'),
+    config: z
+      .record(z.string(), z.string())
+      .describe(
+        "Every config that can be changed, with its effective value. Kafka's other topic configs are taken at the value that says what sash does.",
+      ),
   })
   .meta({ id: 'Topic' });
 

@@ -1,6 +1,6 @@
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { DescribeClusterRequest, DescribeClusterResponse } from '../../codec/messages/describe-cluster.ts';
-import { operationsAllowed } from '../one-node.ts';
+import { clusterOperations, operationsIfAsked } from '../authorized-operations.ts';
 import type { RequestContext } from '../served-api.ts';
 
 const brokers = 1;
@@ -32,6 +32,6 @@ export const answerDescribeCluster = (
     clusterId: node.clusterId,
     controllerId: node.nodeId,
     brokers: [{ brokerId: node.nodeId, host: node.host, port: node.port }],
-    clusterAuthorizedOperations: operationsAllowed('cluster', request.includeClusterAuthorizedOperations),
+    clusterAuthorizedOperations: operationsIfAsked(clusterOperations, request.includeClusterAuthorizedOperations),
   };
 };

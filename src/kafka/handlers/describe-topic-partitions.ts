@@ -4,8 +4,9 @@ import type {
   DescribeTopicPartitionsRequest,
   DescribeTopicPartitionsResponse,
 } from '../../codec/messages/describe-topic-partitions.ts';
+import { topicOperations } from '../authorized-operations.ts';
 import { coordinatorErrorNumber } from '../error-number.ts';
-import { operationsAllowed, placementOf } from '../one-node.ts';
+import { placementOf } from '../one-node.ts';
 import type { RequestContext } from '../served-api.ts';
 
 /** `max.request.partition.size.limit` of Kafka: partitions in one answer, whatever the client would take. */
@@ -33,7 +34,7 @@ export const answerDescribeTopicPartitions = (
     };
   }
   const sorted = [...new Set(names)].filter((name) => name >= from).sort((a, b) => (a < b ? -1 : 1));
-  const operations = { topicAuthorizedOperations: operationsAllowed('topic', true) };
+  const operations = { topicAuthorizedOperations: topicOperations };
 
   const topics: DescribeTopicPartitionsResponse['topics'][number][] = [];
   let left = Math.max(1, Math.min(responsePartitionLimit, maxPartitionsInAnswer));

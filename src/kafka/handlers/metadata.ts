@@ -3,8 +3,9 @@ import { zeroUuid } from '../../codec/api.ts';
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { MetadataRequest, MetadataResponse } from '../../codec/messages/metadata.ts';
 import { topicId } from '../../core/ids.ts';
+import { clusterOperations, operationsIfAsked, topicOperations } from '../authorized-operations.ts';
 import { coordinatorErrorNumber } from '../error-number.ts';
-import { operationsAllowed, placementOf } from '../one-node.ts';
+import { placementOf } from '../one-node.ts';
 import type { RequestContext } from '../served-api.ts';
 
 type ResponseTopic = MetadataResponse['topics'][number];
@@ -23,7 +24,7 @@ type ResponseTopic = MetadataResponse['topics'][number];
 export const answerMetadata = async (context: RequestContext, request: MetadataRequest): Promise<MetadataResponse> => {
   const { node, version } = context;
   const { topics } = request;
-  const operations = operationsAllowed('topic', request.includeTopicAuthorizedOperations);
+  const operations = operationsIfAsked(topicOperations, request.includeTopicAuthorizedOperations);
   const asked = topics ?? [];
   const hasIds = asked.some((each) => each.topicId !== zeroUuid);
   if ((hasIds && version < 12) || (!hasIds && asked.some((each) => each.name === null))) {
@@ -69,7 +70,9 @@ export const answerMetadata = async (context: RequestContext, request: MetadataR
         ? [...ids].map(byId)
         : await Promise.all([...names].map(byName)),
     ...(version >= 8 && version <= 10
-      ? { clusterAuthorizedOperations: operationsAllowed('cluster', request.includeClusterAuthorizedOperations) }
+      ? {
+          clusterAuthorizedOperations: operationsIfAsked(clusterOperations, request.includeClusterAuthorizedOperations),
+        }
       : {}),
     errorCode: errorCodes.NONE,
   };
