@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { CodecError } from '../codec/codec-error.ts';
-import { type RequestHeader, encodeResponseFrame, hasVersion, readRequest, readRequestHeader } from '../codec/frame.ts';
+import { type RequestHeader, encodeResponseFrame, readRequest, readRequestHeader } from '../codec/frame.ts';
 import { MessageReader } from '../codec/message-reader.ts';
 import type { EncodedFrame } from '../codec/message-writer.ts';
 import { apiVersionsApi } from '../codec/messages/api-versions.ts';
 import { FrameError, FrameReader } from './frame-reader.ts';
 import { refuseApiVersions } from './handlers/api-versions.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import type { RequestMemory } from './request-memory.ts';
 import type { DoorContext, RequestContext, ServedApi } from './served-api.ts';
 
@@ -14,12 +15,15 @@ import type { DoorContext, RequestContext, ServedApi } from './served-api.ts';
 const maxPipelined = 8;
 /** Requests up to this size are read without taking room: there is no more of them than one chunk of the socket. */
 const smallRequestBytes = 64 * 1024;
+/** Requests of one connection that are begun before others have their turn: a chunk may hold thousands. */
+const maxInRow = 32;
 
-/** Reads, answers in order, and reads no further while there is enough to do or the peer does not read. */
+/** What a connection is given. */
 export interface ConnectionSurroundings {
   readonly context: DoorContext;
   readonly settings: KafkaSettings;
   readonly memory: RequestMemory;
+  readonly refusals: RefusalLog;
   /** By API key. */
   readonly served: ReadonlyMap<number, ServedApi>;
   /** All that was received has been worked on, and nothing more will come. */
@@ -47,6 +51,7 @@ interface Answer {
  * is read: so a connection holds one chunk of requests, one large request and one answer at most.
  *
  * Whatever was received before the connection broke is still done, because a producer that asks for no answer may close at once.
+ * A peer that sends no more is gone, as in Kafka: a client that ends looks the same as one that closes only its half.
  */
 export class Connection {
   readonly id: string;
@@ -61,6 +66,7 @@ export class Connection {
   #activeIsPipelined = true;
   /** Room taken for the frame that is coming. */
   #roomBytes = 0;
+  #begunInRow = 0;
   #waitsForRoom = false;
   #finishing = false;
   #ended = false;
@@ -74,14 +80,14 @@ export class Connection {
     this.id = id;
     this.#socket = socket;
     this.#surroundings = surroundings;
-    // A peer that is gone already has no address.
-    this.clientHost = `/${socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'}`;
+    this.clientHost = hostOf(socket);
     this.#frames = new FrameReader(surroundings.settings.requestMaxBytes);
     this.#idleSinceMs = surroundings.context.clock.monotonicMs();
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('drain', () => this.#goOn());
+    socket.on('end', () => this.close());
     // 'close' follows; a peer that breaks off is nothing to tell.
     socket.on('error', () => {});
     socket.on('close', () => this.#closed());
@@ -92,7 +98,10 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** Reads no more, and ends it when what was begun is answered. */
+  /**
+   * Begins nothing more, and ends it when what was begun is answered. It goes on reading, and forgets what it reads: a socket
+   * closed over unread bytes is reset, which can take the last answer from the peer.
+   */
   finish(): void {
     this.#finishing = true;
     this.#drop();
@@ -103,11 +112,11 @@ export class Connection {
   sweep(nowMs: number): void {
     const { connectionsMaxIdleMs, requestTimeoutMs } = this.#surroundings.settings;
     const moved = this.#socket.bytesRead + this.#socket.bytesWritten - this.#socket.writableLength;
-    if (moved !== this.#movedBytes || (this.#active > 0 && this.#socket.writableLength === 0)) {
+    if (moved !== this.#movedBytes || this.#active > 0) {
       this.#movedBytes = moved;
       this.#idleSinceMs = nowMs;
     }
-    if (!this.#frames.isWithin || this.#waitsForRoom || this.#queue.length > 0) this.#withinSinceMs = undefined;
+    if (!this.#frames.isWithin || !this.#isReading) this.#withinSinceMs = undefined;
     else this.#withinSinceMs ??= nowMs;
     if (this.#withinSinceMs !== undefined && nowMs - this.#withinSinceMs >= requestTimeoutMs) {
       this.#refuse(`a request has not come to its end in kafka.request.timeout.ms, ${requestTimeoutMs}`);
@@ -120,19 +129,19 @@ export class Connection {
   // ───────────── reading ─────────────
 
   #read(chunk: Buffer): void {
-    let frames: Buffer[];
+    if (this.#finishing || this.#socket.destroyed) return;
     try {
-      frames = this.#frames.read(chunk);
+      this.#frames.read(chunk, (frame) => {
+        this.#queue.push({ frame, roomBytes: this.#roomBytes });
+        this.#roomBytes = 0;
+        this.#withinSinceMs = undefined;
+      });
+      this.#takeRoom();
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
+      // What came before it is whole, and is still done.
       this.#refuse(error.message);
-      return;
     }
-    for (const frame of frames) {
-      this.#queue.push({ frame, roomBytes: this.#roomBytes });
-      this.#roomBytes = 0;
-    }
-    this.#takeRoom();
     this.#begin();
   }
 
@@ -149,11 +158,14 @@ export class Connection {
     this.#pauseOrResume();
   };
 
+  get #isReading(): boolean {
+    return this.#finishing || (this.#queue.length === 0 && !this.#waitsForRoom);
+  }
+
   #pauseOrResume(): void {
     if (this.#ended) return;
-    const enough = this.#queue.length > 0 || this.#waitsForRoom || this.#socket.writableNeedDrain;
-    if (enough || this.#finishing) this.#socket.pause();
-    else this.#socket.resume();
+    if (this.#isReading) this.#socket.resume();
+    else this.#socket.pause();
   }
 
   // ───────────── working ─────────────
@@ -170,13 +182,27 @@ export class Connection {
       // What a request begins with is its API key.
       const isPipelined = this.#surroundings.served.get(next.frame.readInt16BE())?.isPipelined === true;
       if (this.#active > 0 && !(isPipelined && this.#activeIsPipelined && this.#active < maxPipelined)) break;
+      if (!this.#isItsTurn()) break;
       this.#queue.shift();
       this.#activeIsPipelined = isPipelined;
       void this.#work(next);
     }
     this.#pauseOrResume();
-    if (this.#finishing && this.#active === 0 && this.#answers.length === 0) this.#socket.destroySoon();
+    if (this.#finishing && this.#active === 0 && this.#answers.length === 0) this.#socket.end();
     this.#tellWhenDone();
+  }
+
+  /** False when the others come first; then it goes on by itself. */
+  #isItsTurn(): boolean {
+    this.#begunInRow++;
+    if (this.#begunInRow <= maxInRow) return true;
+    if (this.#begunInRow === maxInRow + 1) {
+      setImmediate(() => {
+        this.#begunInRow = 0;
+        this.#begin();
+      });
+    }
+    return false;
   }
 
   async #work({ frame, roomBytes }: Received): Promise<void> {
@@ -185,43 +211,60 @@ export class Connection {
     this.#active++;
     try {
       answer.bytes = await this.#answer(frame);
-      answer.state = answer.bytes === undefined ? 'none' : 'ready';
     } catch (error) {
-      answer.state = 'none';
-      // Of ours when it is no CodecError; what the client gets is the same: this connection makes no sense any more.
-      if (error instanceof CodecError) this.#refuse(error.message);
-      else {
-        this.#surroundings.context.logger.error(
-          { err: error, peer: this.clientHost },
-          'a bug while answering a request',
-        );
-        this.close();
-      }
+      const { logger } = this.#surroundings.context;
+      logger.error({ err: error, peer: this.clientHost }, 'a bug while answering a request; closed its connection');
+      this.close();
     }
+    answer.state = answer.bytes === undefined ? 'none' : 'ready';
     this.#active--;
     if (roomBytes > 0) this.#surroundings.memory.give(roomBytes);
     this.#goOn();
   }
 
+  /** Whatever it throws is a bug. */
   async #answer(frame: Buffer): Promise<EncodedFrame | undefined> {
-    const reader = new MessageReader(frame);
-    const header = readRequestHeader(reader);
-    const served = this.#surroundings.served.get(header.apiKey);
-    if (served === undefined) {
-      throw new CodecError('UNSUPPORTED_VERSION', `API key ${header.apiKey} is not served`);
-    }
+    const read = this.#readRequest(frame);
+    if (read === undefined) return undefined;
+    const { header, served, request } = read;
     const { api } = served;
-    if (!hasVersion(api, header.apiVersion)) {
-      if (api.key !== apiVersionsApi.key) {
-        throw new CodecError('UNSUPPORTED_VERSION', versionsText(header, served));
-      }
+    if (request === undefined) {
       return encodeResponseFrame(apiVersionsApi, 0, header.correlationId, refuseApiVersions(served));
     }
-    const request = readRequest(api, header.apiVersion, reader);
     const response = await served.handle(this.#requestContext(header), request);
-    return response === undefined
-      ? undefined
-      : encodeResponseFrame(api, header.apiVersion, header.correlationId, response);
+    if (response === undefined) return undefined;
+    return encodeResponseFrame(api, header.apiVersion, header.correlationId, response);
+  }
+
+  /**
+   * What a frame says. Without `request`: an ApiVersions of another version, which is answered without reading it. Undefined:
+   * it makes no sense, or is not served; then the connection is closed, as in Kafka, and what comes after it is forgotten.
+   */
+  #readRequest(
+    frame: Buffer,
+  ): { readonly header: RequestHeader; readonly served: ServedApi; readonly request: unknown } | undefined {
+    try {
+      const reader = new MessageReader(frame);
+      const header = readRequestHeader(reader);
+      const { apiKey, apiVersion } = header;
+      const served = this.#surroundings.served.get(apiKey);
+      if (served === undefined) throw new CodecError('UNSUPPORTED_VERSION', `API key ${apiKey} is not served`);
+      const { api, firstVersion, lastVersion } = served;
+      if (apiVersion >= firstVersion && apiVersion <= lastVersion) {
+        return { header, served, request: readRequest(api, apiVersion, reader) };
+      }
+      if (apiKey === apiVersionsApi.key) return { header, served, request: undefined };
+      const versions = `${firstVersion} to ${lastVersion}`;
+      throw new CodecError(
+        'UNSUPPORTED_VERSION',
+        `${api.name} is served in the versions ${versions}, not ${apiVersion}`,
+      );
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.#drop();
+      this.#refuse(error.message);
+      return undefined;
+    }
   }
 
   #requestContext({ apiVersion, clientId }: RequestHeader): RequestContext {
@@ -232,6 +275,7 @@ export class Connection {
       clientHost: this.clientHost,
       connectionId: this.id,
       signal: this.#gone.signal,
+      closeConnection: (reason) => this.#refuse(reason),
     };
   }
 
@@ -253,9 +297,8 @@ export class Connection {
   // ───────────── ending ─────────────
 
   #refuse(reason: string): void {
-    if (this.#ended || this.#socket.destroyed) return;
-    this.#surroundings.context.logger.warn({ peer: this.clientHost }, `closed a connection: ${reason}`);
-    this.#drop();
+    if (this.#socket.destroyed) return;
+    this.#surroundings.refusals.closed(this.clientHost, reason);
     this.close();
   }
 
@@ -281,5 +324,5 @@ export class Connection {
   }
 }
 
-const versionsText = ({ apiVersion }: RequestHeader, { api }: ServedApi): string =>
-  `${api.name} is served in the versions ${api.firstVersion} to ${api.lastVersion}, not ${apiVersion}`;
+/** The peer's address as Kafka shows it. One that is gone already has none. */
+export const hostOf = (socket: Socket): string => `/${socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'}`;

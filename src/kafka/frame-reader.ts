@@ -37,12 +37,11 @@ export class FrameReader {
   }
 
   /**
-   * The frames that are complete with this chunk, without their lengths.
+   * Hands over the frames that are complete with this chunk, without their lengths.
    *
-   * @throws FrameError for a length below 10 or above `socket.request.max.bytes`
+   * @throws FrameError for a length below 10 or above `socket.request.max.bytes`, after the frames before it
    */
-  read(chunk: Buffer): Buffer[] {
-    const frames: Buffer[] = [];
+  read(chunk: Buffer, complete: (frame: Buffer) => void): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#frameBytes === 0) {
@@ -52,20 +51,20 @@ export class FrameReader {
       const missing = this.#frameBytes - this.#received;
       const end = Math.min(chunk.length, at + missing);
       if (this.#received === 0 && end - at === this.#frameBytes) {
-        frames.push(chunk.subarray(at, end));
         this.#frameBytes = 0;
+        complete(chunk.subarray(at, end));
       } else {
         this.#take(chunk, at, end);
         if (this.#received === this.#frameBytes) {
-          frames.push(this.#frame!.subarray(0, this.#frameBytes));
+          const frame = this.#frame!;
           this.#frame = undefined;
           this.#frameBytes = 0;
           this.#received = 0;
+          complete(frame);
         }
       }
       at = end;
     }
-    return frames;
   }
 
   #readLength(chunk: Buffer, start: number): number {
@@ -75,7 +74,7 @@ export class FrameReader {
     const length = this.#length.readInt32BE();
     if (length < smallestFrameBytes || length > this.#maxBytes) {
       throw new FrameError(
-        `a request of ${length} bytes; at least ${smallestFrameBytes} and at most socket.request.max.bytes, ${this.#maxBytes}, are possible`,
+        `a request of ${length} bytes; at least ${smallestFrameBytes} and at most socket.request.max.bytes, ${this.#maxBytes}, are possible${guess(this.#length)}`,
       );
     }
     this.#lengthBytes = 0;
@@ -95,3 +94,10 @@ export class FrameReader {
     this.#received = needed;
   }
 }
+
+/** What usually knocks at this door by mistake, seen from the four bytes that are no length. */
+const guess = (length: Buffer): string => {
+  if (length[0] === 0x16 && length[1] === 0x03) return '. This looks like TLS, which is not spoken here';
+  const isHttp = /^(?:GET |POST|PUT |HEAD|PATC|DELE|OPTI|PRI )$/.test(length.toString('latin1'));
+  return isHttp ? '. This looks like HTTP, which has a port of its own: http.port' : '';
+};

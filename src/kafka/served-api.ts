@@ -24,6 +24,8 @@ export interface RequestContext extends DoorContext {
   readonly connectionId: string;
   /** Aborted when the connection is gone: nobody reads the answer. */
   readonly signal: AbortSignal;
+  /** Closes the connection, with one line in the log: what Kafka does where a client waits for no answer that could carry the error. */
+  closeConnection(reason: string): void;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Server, createServer } from 'node:net';
 import { servedApis } from './apis.ts';
-import { Connection } from './connection.ts';
+import { Connection, hostOf } from './connection.ts';
 import type { KafkaSettings, NodeIdentity } from './kafka-settings.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { RequestMemory } from './request-memory.ts';
 import type { DoorContext, ServedApi } from './served-api.ts';
 
@@ -20,6 +21,7 @@ export class KafkaServer {
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
   readonly #memory: RequestMemory;
+  readonly #refusals: RefusalLog;
   #node: NodeIdentity | undefined;
   #nextConnection = 1;
   #sweep: { cancel(): void } | undefined;
@@ -28,14 +30,13 @@ export class KafkaServer {
   /** @param apis what is served; a test may serve something else */
   constructor(context: Omit<DoorContext, 'node'>, settings: KafkaSettings, apis: readonly ServedApi[] = servedApis) {
     this.#context = context;
+    this.#refusals = new RefusalLog(context.logger, context.clock);
     this.#memory = new RequestMemory(Math.max(settings.queuedMaxRequestBytes, settings.requestMaxBytes));
     const served = new Map(apis.map((each) => [each.api.key, each]));
     this.#server = createServer({ noDelay: true }, (socket) => {
       if (this.#node === undefined || this.#connections.size >= settings.maxConnections) {
-        context.logger.warn(
-          { peer: socket.remoteAddress },
-          `closed a connection: there are ${this.#connections.size}, max.connections allows ${settings.maxConnections}`,
-        );
+        const reason = `there are ${this.#connections.size}, max.connections allows ${settings.maxConnections}`;
+        this.#refusals.closed(hostOf(socket), reason);
         socket.destroy();
         return;
       }
@@ -43,6 +44,7 @@ export class KafkaServer {
         context: { ...context, node: this.#node },
         settings,
         memory: this.#memory,
+        refusals: this.#refusals,
         served,
         closed: (each) => this.#closed(each),
       });
@@ -61,6 +63,8 @@ export class KafkaServer {
     this.#server.listen(at.port, at.host);
     await once(this.#server, 'listening');
     const { address, family, port } = this.#server.address() as AddressInfo;
+    // A connection that could not be accepted, most often for want of file descriptors; the others go on.
+    this.#server.on('error', (error) => this.#refusals.closed('unknown', `it could not be accepted: ${error.message}`));
     this.#node = { ...node, port: node.port ?? port };
     this.#armSweep();
     return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -70,6 +74,7 @@ export class KafkaServer {
     this.#sweep = this.#context.clock.schedule(sweepIntervalMs, () => {
       const nowMs = this.#context.clock.monotonicMs();
       for (const connection of this.#connections) connection.sweep(nowMs);
+      this.#refusals.sweep();
       this.#armSweep();
     });
   }

@@ -27,11 +27,11 @@ export class KafkaClient {
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      for (const frame of this.#frames.read(chunk)) {
+      this.#frames.read(chunk, (frame) => {
         const next = this.#wanted.shift();
         if (next === undefined) this.#received.push(frame);
         else next.resolve(frame);
-      }
+      });
     });
     socket.on('error', () => {});
     socket.on('close', () => {
