@@ -9,7 +9,7 @@ import { refuseApiVersions } from './handlers/api-versions.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { RequestMemory } from './request-memory.ts';
-import type { DoorContext, RequestContext, ServedApi } from './served-api.ts';
+import { CloseConnection, type DoorContext, type RequestContext, type ServedApi } from './served-api.ts';
 
 /** Requests that may be worked on at once, where the API allows it. Kafka's clients send at most five. */
 const maxPipelined = 8;
@@ -212,9 +212,8 @@ export class Connection {
     try {
       answer.bytes = await this.#answer(frame);
     } catch (error) {
-      const { logger } = this.#surroundings.context;
-      logger.error({ err: error, peer: this.clientHost }, 'a bug while answering a request; closed its connection');
-      this.close();
+      if (error instanceof CloseConnection) this.#refuse(error.message);
+      else this.#closeForBug(error);
     }
     answer.state = answer.bytes === undefined ? 'none' : 'ready';
     this.#active--;
@@ -222,7 +221,7 @@ export class Connection {
     this.#goOn();
   }
 
-  /** Whatever it throws is a bug. */
+  /** Throws CloseConnection; whatever else is a bug. */
   async #answer(frame: Buffer): Promise<EncodedFrame | undefined> {
     const read = this.#readRequest(frame);
     if (read === undefined) return undefined;
@@ -275,7 +274,6 @@ export class Connection {
       clientHost: this.clientHost,
       connectionId: this.id,
       signal: this.#gone.signal,
-      closeConnection: (reason) => this.#refuse(reason),
     };
   }
 
@@ -306,6 +304,12 @@ export class Connection {
   #drop(): void {
     for (const { roomBytes } of this.#queue) if (roomBytes > 0) this.#surroundings.memory.give(roomBytes);
     this.#queue = [];
+  }
+
+  #closeForBug(error: unknown): void {
+    const { logger } = this.#surroundings.context;
+    logger.error({ err: error, peer: this.clientHost }, 'a bug while answering a request; closed its connection');
+    this.close();
   }
 
   #closed(): void {

@@ -24,13 +24,16 @@ export interface RequestContext extends DoorContext {
   readonly connectionId: string;
   /** Aborted when the connection is gone: nobody reads the answer. */
   readonly signal: AbortSignal;
-  /** Closes the connection, with one line in the log: what Kafka does where a client waits for no answer that could carry the error. */
-  closeConnection(reason: string): void;
+}
+
+/** Thrown by a handler that cannot tell its client: the connection is closed, with the reason in the log. */
+export class CloseConnection extends Error {
+  override readonly name = 'CloseConnection';
 }
 
 /**
  * Answers one request. `undefined`: the client waits for no answer (Produce with acks 0). A handler answers every bad request
- * with an error code of its API; what it throws is a bug, and closes the connection.
+ * with an error code of its API; what it throws, but for CloseConnection, is a bug. Both close the connection.
  */
 export type Handler<Request, Response> = (
   context: RequestContext,

@@ -2,10 +2,12 @@ import { onTestFinished } from 'vitest';
 import type { Sparse } from '../../src/codec/api.ts';
 import { type ApiVersionsResponse, apiVersionsApi } from '../../src/codec/messages/api-versions.ts';
 import { type ProduceRequest, type ProduceResponse, produceApi } from '../../src/codec/messages/produce.ts';
-import { type RequestContext, type ServedApi, serve } from '../../src/kafka/served-api.ts';
+import { CloseConnection, type RequestContext, type ServedApi, serve } from '../../src/kafka/served-api.ts';
 import { settle } from '../broker/fake-clock.ts';
 import { encodeRequestFrame } from '../codec/client-frames.ts';
 import { type KafkaClient, openKafkaDoor } from './kafka-door.ts';
+
+type Ending = 'answer' | 'none' | 'throw' | 'close';
 
 /**
  * A table of two APIs whose handlers answer when the test says so: `Produce`, which is pipelined, and `ApiVersions`, which is
@@ -15,7 +17,7 @@ export class Handlers {
   /** What was begun, in order, as `produce 1`. */
   readonly begun: string[] = [];
   readonly contexts: RequestContext[] = [];
-  readonly #open = new Map<string, (answer: 'answer' | 'none' | 'throw') => void>();
+  readonly #open = new Map<string, (end: Ending) => void>();
   /** How large an answer of ApiVersions is. */
   answerBytes = 0;
   /** Answers by itself. */
@@ -45,6 +47,7 @@ export class Handlers {
     return new Promise((resolve, reject) => {
       this.#open.set(name, (end) => {
         if (end === 'throw') reject(new Error(`${name} has a bug`));
+        else if (end === 'close') reject(new CloseConnection(`${name} cannot be answered`));
         else resolve(end === 'answer' ? answer : undefined);
       });
     });
@@ -57,7 +60,7 @@ export class Handlers {
   }
 
   /** Ends what was begun under this name. */
-  async end(name: string, how: 'answer' | 'none' | 'throw' = 'answer'): Promise<void> {
+  async end(name: string, how: Ending = 'answer'): Promise<void> {
     await until(() => this.#open.has(name), `${name} was never begun`);
     this.#open.get(name)!(how);
     this.#open.delete(name);
