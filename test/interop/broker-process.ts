@@ -21,7 +21,7 @@ export interface BrokerStart {
 
 /**
  * The settings that both brokers run with: groups may ask for short times, and members are quick to learn what they are
- * assigned (Kafka's broker tells a new member with its second heartbeat).
+ * assigned (Kafka's broker tells a new member with its second heartbeat). Retention is looked at often.
  */
 export const brokerSettings: Readonly<Record<string, string>> = {
   'group.share.min.record.lock.duration.ms': '1000',
@@ -29,6 +29,7 @@ export const brokerSettings: Readonly<Record<string, string>> = {
   'group.share.heartbeat.interval.ms': '300',
   'group.share.min.session.timeout.ms': '1000',
   'auto.create.topics.enable': 'false',
+  'log.retention.check.interval.ms': '500',
 };
 
 /** Free ports of the loopback address, all different. Between this and their use somebody else may take one. */

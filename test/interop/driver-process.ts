@@ -107,7 +107,13 @@ export class DriverProcess {
   /** @throws DriverError when the client refuses; Error when the driver is gone or silent */
   call(op: string, fields: object): Promise<unknown> {
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
+    // Made here, because the answer knows nothing of who asked.
+    const { stack } = new Error('asked');
+    return new Promise((resolve, refuse) => {
+      const reject = (error: Error): void => {
+        error.stack = `${error.message}\n${stack}`;
+        refuse(error);
+      };
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
         reject(new Error(`${op}: the driver has ended`));
         return;
@@ -142,6 +148,11 @@ export class DriverProcess {
   /** Stands still, with its connections open, until it is killed. */
   hang(): void {
     this.#child.kill('SIGSTOP');
+  }
+
+  /** Goes on after `hang`, as if no time had passed. */
+  resume(): void {
+    this.#child.kill('SIGCONT');
   }
 
   killNow(): void {

@@ -37,6 +37,7 @@ export async function startKafka({ folder, settings }: BrokerStart): Promise<Run
     ...brokerSettings,
     'group.share.assignment.interval.ms': '0',
     'group.share.min.assignment.interval.ms': '0',
+    'log.initial.task.delay.ms': '500',
     ...settings,
   };
   const file = join(folder, 'server.properties');

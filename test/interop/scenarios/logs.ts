@@ -250,6 +250,30 @@ export const logs: readonly Scenario[] = [
     },
   },
   {
+    name: 'records that retention takes out of the window never come again, and what is behind them does',
+    needs: ['shareConsumer', 'explicit'],
+    async run(stage) {
+      const [topic, group] = [await stage.topic(), await stage.group()];
+      const producer = await stage.referee.openProducer({ lingerMs: 1_000 });
+      const timestampMs = Date.now() - 2 * 3_600_000;
+      await producer.produce(values(3).map((value) => ({ topic, partition: 0, key: null, value, timestampMs })));
+      const consumer = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const held = await receive(consumer, [0, 1, 2]);
+      await stage.referee.admin.alterConfig('topic', topic, { 'retention.ms': '3600000' });
+      await eventually(async () => {
+        assert.equal((await stage.referee.admin.listOffsets(topic, 0, 'earliest')).offset, 3);
+      });
+      await stage.produce(topic, ['young']);
+      await consumer.acknowledge('release', held);
+      // Kafka takes the release, sash says that the records are gone.
+      await consumer.commitSync();
+      const records = await drain(consumer, 1, 'accept');
+      assert.deepEqual(offsetsOf(records), [3]);
+      await assertQuiet(consumer);
+      await assertLag(stage, group, 0);
+    },
+  },
+  {
     name: 'a topic that is deleted and made again is a new one: its records come from the first on',
     needs: ['shareConsumer', 'explicit', 'createTopics', 'deleteTopics'],
     async run(stage) {

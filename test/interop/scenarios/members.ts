@@ -90,6 +90,31 @@ export const members: readonly Scenario[] = [
     },
   },
   {
+    name: 'a member that hung until it was removed joins again by itself, and its late answer does no harm',
+    needs: ['shareConsumer', 'explicit'],
+    async run(stage) {
+      const config = { 'share.record.lock.duration.ms': '1000', 'share.session.timeout.ms': '3000' };
+      const [topic, group] = [await stage.topic(), await stage.group(config)];
+      await stage.produce(topic, values(2));
+      const sleeper = await stage.another();
+      const consumer = await sleeper.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const held = await receive(consumer, [0, 1]);
+      sleeper.process.hang();
+      await eventually(async () => {
+        const [described] = await stage.referee.admin.describeShareGroups([group]);
+        assert.deepEqual(described?.members, []);
+      });
+      sleeper.process.resume();
+      await consumer.acknowledge('accept', held);
+      await consumer.commitSync();
+      await stage.produce(topic, ['new']);
+      const records = await drain(consumer, 3, 'accept');
+      assert.deepEqual(new Set(offsetsOf(records)), new Set([0, 1, 2]));
+      assertDeliveryCount(records.slice(0, 2), 2);
+      await assertLag(stage, group, 0);
+    },
+  },
+  {
     name: 'a consumer whose connections are cut goes on, and every record is delivered',
     needs: ['shareConsumer', 'explicit'],
     async run(stage) {
