@@ -12,7 +12,7 @@ const sections = {
   storage: async (options: BenchOptions) => (await import('./storage.ts')).benchStorage(options),
   idle: async (options: BenchOptions) => (await import('./idle.ts')).benchIdle(options),
   http: async (options: BenchOptions) => (await import('./http.ts')).benchHttp(options),
-} as const satisfies Record<Row['section'], (options: BenchOptions) => Promise<readonly Row[]>>;
+} as const satisfies Record<Exclude<Row['section'], 'kafka'>, (options: BenchOptions) => Promise<readonly Row[]>>;
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, only: { type: 'string' } } });
 const { short, only } = values;

@@ -7,6 +7,7 @@ export interface RunningBroker {
   /** `127.0.0.1:PORT` */
   readonly bootstrap: string;
   readonly port: number;
+  readonly pid: number;
   /** Ends it, gracefully first. @throws Error when it had ended by itself: then something is wrong, whatever passed */
   stop(): Promise<void>;
   killNow(): void;
@@ -17,6 +18,8 @@ export interface BrokerStart {
   readonly folder: string;
   /** Broker settings beside those of `brokerSettings`, with Kafka's names. */
   readonly settings: Readonly<Record<string, string>>;
+  /** With the defaults of both brokers, for measuring: without `brokerSettings`, and Kafka's JVM as Kafka starts it. */
+  readonly defaults?: boolean;
 }
 
 /**
@@ -103,6 +106,10 @@ export class BrokerProcess {
       clearTimeout(timer);
       ended.catch(() => {});
     }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get over(): boolean {

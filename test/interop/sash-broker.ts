@@ -12,13 +12,13 @@ interface Listening {
 const environmentName = (setting: string): string => `SASH_${setting.toUpperCase().replaceAll('.', '_')}`;
 
 /** A sash of this repository, with a Kafka port of its own. */
-export async function startSash({ folder, settings }: BrokerStart): Promise<RunningBroker> {
+export async function startSash({ folder, settings, defaults = false }: BrokerStart): Promise<RunningBroker> {
   const own = {
     'data.dir': join(folder, 'data'),
     'http.port': '0',
     'kafka.port': '0',
     'log.format': 'json',
-    ...brokerSettings,
+    ...(defaults ? {} : brokerSettings),
     ...settings,
   };
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('SASH_'));
@@ -40,6 +40,7 @@ export async function startSash({ folder, settings }: BrokerStart): Promise<Runn
   return {
     bootstrap: kafka,
     port: Number(kafka.split(':').at(-1)),
+    pid: sash.pid,
     stop: () => sash.stop(),
     killNow: () => sash.killNow(),
   };

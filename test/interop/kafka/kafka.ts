@@ -12,8 +12,16 @@ const pom = fileURLToPath(new URL('pom.xml', import.meta.url));
 /** Resolves Kafka's jars; done before anything is started, because the first time takes minutes. */
 export const kafkaJars = (): Promise<string> => jarsOf('kafka-4.4.0-jars', pom);
 
+/** A new member learns what it is assigned as soon as Kafka can tell. */
+const quickAssignment = {
+  ...brokerSettings,
+  'group.share.assignment.interval.ms': '0',
+  'group.share.min.assignment.interval.ms': '0',
+  'log.initial.task.delay.ms': '500',
+};
+
 /** A real Kafka, one node that is broker and controller. */
-export async function startKafka({ folder, settings }: BrokerStart): Promise<RunningBroker> {
+export async function startKafka({ folder, settings, defaults = false }: BrokerStart): Promise<RunningBroker> {
   const classPath = allJars(await kafkaJars());
   const [port = 0, controllerPort = 0] = await freePorts(2);
   const properties = {
@@ -34,10 +42,7 @@ export async function startKafka({ folder, settings }: BrokerStart): Promise<Run
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'share.coordinator.state.topic.num.partitions': '1',
-    ...brokerSettings,
-    'group.share.assignment.interval.ms': '0',
-    'group.share.min.assignment.interval.ms': '0',
-    'log.initial.task.delay.ms': '500',
+    ...(defaults ? {} : quickAssignment),
     ...settings,
   };
   const file = join(folder, 'server.properties');
@@ -47,7 +52,7 @@ export async function startKafka({ folder, settings }: BrokerStart): Promise<Run
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   );
-  const java = [...jvmOptions, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classPath];
+  const java = [...(defaults ? [] : jvmOptions), '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classPath];
   const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', 'c2FzaC1pbnRlcm9wLTAwMQ', '--config', file];
   await run('java', [...java, ...format]);
   const broker = new BrokerProcess('java', ['-Xmx1g', ...java, 'kafka.Kafka', file], {
@@ -55,7 +60,13 @@ export async function startKafka({ folder, settings }: BrokerStart): Promise<Run
     logFile: join(folder, 'kafka.log'),
   });
   await broker.started(answering(port, () => broker.over));
-  return { bootstrap: `127.0.0.1:${port}`, port, stop: () => broker.stop(), killNow: () => broker.killNow() };
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    port,
+    pid: broker.pid,
+    stop: () => broker.stop(),
+    killNow: () => broker.killNow(),
+  };
 }
 
 /** Metadata v1 for no topics; the answer lists the brokers that are alive. */
