@@ -105,6 +105,7 @@ function kafkaSettings(config: Config): KafkaSettings {
     maxConnections: config['max.connections'],
     connectionsMaxIdleMs: config['connections.max.idle.ms'],
     requestTimeoutMs: config['kafka.request.timeout.ms'],
+    maxFetchSessions: config['max.incremental.fetch.session.cache.slots'],
   };
 }
 

@@ -95,6 +95,12 @@ export const configSchema = z.strictObject({
     64 * GIB,
     'bytes',
   ),
+  'max.incremental.fetch.session.cache.slots': int(
+    'Fetch sessions of Kafka clients at once; a client without one asks for all its partitions each time',
+    1_000,
+    0,
+    INT,
+  ),
 
   'log.level': oneOf(
     'Least level that is logged',

@@ -14,6 +14,7 @@ import { Groups } from './groups.ts';
 import { Guard } from './guard.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import * as operations from './operations.ts';
+import { PartitionLogs } from './partition-logs.ts';
 import { Readiness } from './readiness.ts';
 import { Records } from './records.ts';
 import { RetentionSweeps } from './retention-sweeps.ts';
@@ -89,6 +90,8 @@ export class Broker {
   readonly #groups: Groups;
   readonly #fetching: Fetching;
   readonly #records: Records;
+  /** The partitions as logs: for producers and readers without a share group. */
+  readonly logs: PartitionLogs;
   readonly #topicChanges = new OneAtATime();
   #secret: Uint8Array | undefined;
   #clusterId: Uint8Array | undefined;
@@ -121,10 +124,18 @@ export class Broker {
     this.#records = new Records({
       ...outside,
       topics: this.#topics,
-      appended: (partition) => {
+      appended: (partition, sizeBytes) => {
         for (const reader of this.#topics.readers(partition)) void this.#fetching.wake(reader);
+        this.logs.appended(partition, sizeBytes);
       },
       written: (error) => this.#readiness.written(error),
+    });
+    this.logs = new PartitionLogs({
+      ...outside,
+      topics: this.#topics,
+      records: this.#records,
+      guard: this.#guard,
+      fetchMaxBytes: settings.fetchMaxBytes,
     });
   }
 
@@ -144,13 +155,14 @@ export class Broker {
     this.#guard.stop();
     this.#retention.stop();
     this.members.stop();
-    await this.#fetching.drain();
+    await this.drain();
     await this.#retention.idle;
     await Promise.all(this.#groups.all.flatMap((group) => group.partitions.map((each) => each.close())));
   }
 
-  /** Answers the acquires that wait, with the reason `draining`, and lets no new one wait. */
+  /** Answers the acquires that wait, with the reason `draining`, and the fetches; lets no new one wait. */
   async drain(): Promise<void> {
+    this.logs.drain();
     await this.#fetching.drain();
   }
 
@@ -242,6 +254,7 @@ export class Broker {
         await Promise.all(readers.map((reader) => this.#groups.close(reader)));
         try {
           await this.#topics.delete(topic.value);
+          this.logs.topicGone(topic.value.id);
           this.#groups.forgetTopic(topic.value.id);
           await this.#outside.store.deleteTopic(topic.value.id);
           return ok(null);

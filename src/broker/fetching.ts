@@ -8,6 +8,7 @@ import type { AcquireOutcome, AcquireRequest, AcquiredRange } from './requests.t
 import type { ShareGroup } from './share-group.ts';
 import type { Fetched } from './share-partition-context.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+import { WaitDeadlines } from './wait-deadlines.ts';
 
 /** An acquire that waits for something to come. */
 interface Waiter {
@@ -25,9 +26,6 @@ interface Waiter {
   finish(outcome: Result<AcquireOutcome>): void;
 }
 
-/** Waits end on a grid of so many ms, so that many waiters share a timer. */
-const deadlineGridMs = 20;
-
 /**
  * Hands out records, and keeps those waiting who found none.
  *
@@ -39,7 +37,7 @@ export class Fetching {
   #clock: Clock;
   #logger: Logger;
   #lines = new Map<SharePartitionRuntime, Set<Waiter>>();
-  #deadlines = new Map<number, { readonly waiters: Set<Waiter>; readonly timer: { cancel(): void } }>();
+  #deadlines: WaitDeadlines<Waiter>;
   #serving = new Set<SharePartitionRuntime>();
   /** Being served, and something has come meanwhile. */
   #again = new Set<SharePartitionRuntime>();
@@ -49,12 +47,13 @@ export class Fetching {
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#deadlines = new WaitDeadlines(clock, (waiter) => void this.#giveUp(waiter));
   }
 
   /** How many acquires of a share group wait, by holder. */
   waiting(group: ShareGroup): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const waiter of this.#waiters()) {
+    for (const waiter of this.#deadlines) {
       if (waiter.group !== group) continue;
       counts.set(waiter.request.holder, (counts.get(waiter.request.holder) ?? 0) + 1);
     }
@@ -100,7 +99,7 @@ export class Fetching {
         partitions,
         request,
         signal,
-        deadlineMs: Math.ceil(deadlineMs / deadlineGridMs) * deadlineGridMs,
+        deadlineMs: WaitDeadlines.onGrid(deadlineMs),
         busy: false,
         again: false,
         over: false,
@@ -308,26 +307,13 @@ export class Fetching {
 
   // ───────────── the lines ─────────────
 
-  *#waiters(): IterableIterator<Waiter> {
-    for (const { waiters } of this.#deadlines.values()) yield* waiters;
-  }
-
   #join(waiter: Waiter): void {
     for (const partition of waiter.partitions) {
       const line = this.#lines.get(partition);
       if (line === undefined) this.#lines.set(partition, new Set([waiter]));
       else line.add(waiter);
     }
-    const due = this.#deadlines.get(waiter.deadlineMs);
-    if (due !== undefined) {
-      due.waiters.add(waiter);
-      return;
-    }
-    const waiters = new Set([waiter]);
-    const timer = this.#clock.schedule(waiter.deadlineMs - this.#clock.monotonicMs(), () => {
-      for (const each of waiters) void this.#giveUp(each);
-    });
-    this.#deadlines.set(waiter.deadlineMs, { waiters, timer });
+    this.#deadlines.add(waiter);
   }
 
   #leave(waiter: Waiter): void {
@@ -336,12 +322,7 @@ export class Fetching {
       line?.delete(waiter);
       if (line?.size === 0) this.#lines.delete(partition);
     }
-    const due = this.#deadlines.get(waiter.deadlineMs);
-    due?.waiters.delete(waiter);
-    if (due?.waiters.size === 0) {
-      due.timer.cancel();
-      this.#deadlines.delete(waiter.deadlineMs);
-    }
+    this.#deadlines.remove(waiter);
   }
 
   /** The wait is over: answers that there was nothing, and why. */
@@ -356,7 +337,7 @@ export class Fetching {
   /** Answers everybody who waits as if their time were up, and lets nobody wait or acquire any more. */
   async drain(): Promise<void> {
     this.#draining = true;
-    await Promise.all([...this.#waiters()].map((waiter) => this.#giveUp(waiter)));
+    await Promise.all([...this.#deadlines].map((waiter) => this.#giveUp(waiter)));
   }
 
   /** Ends the waits for a share partition as if their time were up: who asks again asks for more than this one. */

@@ -13,10 +13,19 @@ interface RecordsContext {
   readonly log: RecordLog;
   readonly topics: Topics;
   /** Records may have been appended to a partition. */
-  appended(partition: TopicPartition): void;
+  appended(partition: TopicPartition, sizeBytes: number): void;
   /** How the last write went: what `readyz` tells. */
   written(error: Rejection | undefined): void;
 }
+
+/** `max.message.bytes` counts a batch as it is stored. */
+export const checkBatchSize = ({ name, config }: Topic, sizeBytes: number): Result<null> =>
+  sizeBytes <= config.maxMessageBytes
+    ? ok(null)
+    : reject(
+        'MESSAGE_TOO_LARGE',
+        `A record batch of ${sizeBytes} bytes is larger than max.message.bytes of topic "${name}", ${config.maxMessageBytes}.`,
+      );
 
 /** Records into the log and out of it, without any group. */
 export class Records {
@@ -29,19 +38,15 @@ export class Records {
   /** @throws Fault when the log fails */
   async produce(topic: Topic, request: ProduceRequest): Promise<Result<ProduceOutcome>> {
     const { topics, clock } = this.#context;
-    const { id: topicId, config, name } = topic;
+    const { id: topicId, name } = topic;
     for (const { partition, batch } of request.batches) {
       const found = topics.findPartition(name, partition);
       if (!found.ok) return found;
-      if (batch.bytes.length > config.maxMessageBytes) {
-        return reject(
-          'MESSAGE_TOO_LARGE',
-          `A record batch of ${batch.bytes.length} bytes is larger than max.message.bytes of topic "${name}", ${config.maxMessageBytes}.`,
-        );
-      }
+      const size = checkBatchSize(topic, batch.bytes.length);
+      if (!size.ok) return size;
     }
     const entries = request.batches.map(({ partition, batch }) => ({ topicId, partition, batch }));
-    const outcome = await this.#append(
+    const outcome = await this.append(
       request.requestKey === undefined
         ? { entries }
         : { entries, requestKey: { topicId, nowMs: clock.wallMs(), ...request.requestKey } },
@@ -53,7 +58,12 @@ export class Records {
     );
   }
 
-  async #append(append: Append): Promise<AppendOutcome> {
+  /**
+   * Every append goes through here. It is asked for before this returns: appends to a partition keep their order.
+   *
+   * @throws Fault when the log fails
+   */
+  async append(append: Append): Promise<AppendOutcome> {
     try {
       const outcome = await this.#context.log.append(append);
       this.#context.written(undefined);
@@ -63,7 +73,9 @@ export class Records {
       throw error;
     } finally {
       // Also after a fault: its outcome may be unknown, and the records there.
-      for (const { topicId, partition } of append.entries) this.#context.appended({ topicId, partition });
+      for (const { topicId, partition, batch } of append.entries) {
+        this.#context.appended({ topicId, partition }, batch.bytes.length);
+      }
     }
   }
 

@@ -245,6 +245,15 @@ export class Topics implements TopicCatalog {
     }
   }
 
+  /** Moves the start of a partition's log, tells the groups that read it, and gives where it is now. */
+  async trim(partition: TopicPartition, startOffset: number): Promise<number> {
+    const { log } = this.#outside;
+    const before = log.bounds(partition)?.startOffset;
+    const bounds = await log.trim(partition, startOffset);
+    if (bounds.startOffset !== before) for (const reader of this.readers(partition)) reader.logStartMoved();
+    return bounds.startOffset;
+  }
+
   async #applyRetentionTo(topic: Topic, partition: TopicPartition): Promise<void> {
     const { log, clock, logger } = this.#outside;
     const { retentionMs, retentionBytes } = topic.config;

@@ -116,11 +116,7 @@ export const inspectBatch = (bytes: Uint8Array, options: InspectOptions = {}): B
   }
   const magic = bytes[at.magic]!;
   if (magic !== 2) throw corrupt(`magic is ${magic}; only record batches of version 2 are read`);
-  if (options.crcChecked !== true) {
-    const stated = int32At(bytes, at.crc) >>> 0;
-    const computed = crc32c(bytes.subarray(at.attributes, sizeBytes));
-    if (stated !== computed) throw corrupt(`crc is ${stated}, but the bytes have the CRC-32C ${computed}`);
-  }
+  if (options.crcChecked !== true) checkCrc(bytes.subarray(0, sizeBytes));
 
   const attributes = int16At(bytes, at.attributes);
   const compression = compressionOf(attributes);
@@ -164,6 +160,13 @@ export const inspectBatch = (bytes: Uint8Array, options: InspectOptions = {}): B
     baseSequence: int32At(bytes, at.baseSequence),
     recordsCount,
   };
+};
+
+/** Compares the CRC-32C of exactly one whole batch with what its header says. Throws CORRUPT_MESSAGE. */
+export const checkCrc = (batch: Uint8Array): void => {
+  const stated = int32At(batch, at.crc) >>> 0;
+  const computed = crc32c(batch.subarray(at.attributes));
+  if (stated !== computed) throw corrupt(`crc is ${stated}, but the bytes have the CRC-32C ${computed}`);
 };
 
 /** Before anything is allocated per record: so many records do not fit so many bytes. */

@@ -10,6 +10,8 @@ export interface KafkaSettings {
   readonly connectionsMaxIdleMs: number;
   /** `kafka.request.timeout.ms`: a request that has begun to come has to be there after so long. */
   readonly requestTimeoutMs: number;
+  /** `max.incremental.fetch.session.cache.slots`. */
+  readonly maxFetchSessions: number;
 }
 
 /** The node as clients see it. */

@@ -2,12 +2,14 @@ import type { Broker } from '../broker/broker.ts';
 import type { Api } from '../codec/api.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { FetchSessions } from './fetch-sessions.ts';
 import type { NodeIdentity } from './kafka-settings.ts';
 
 /** What all handlers have. */
 export interface DoorContext {
   readonly broker: Broker;
   readonly node: NodeIdentity;
+  readonly fetchSessions: FetchSessions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -20,7 +22,7 @@ export interface RequestContext extends DoorContext {
   readonly clientId: string;
   /** The peer's address as Kafka shows it: with a slash in front, as `/127.0.0.1`. */
   readonly clientHost: string;
-  /** Share sessions and fetch sessions end with their connection. */
+  /** Share sessions end with their connection. */
   readonly connectionId: string;
   /** Aborted when the connection is gone: nobody reads the answer. */
   readonly signal: AbortSignal;

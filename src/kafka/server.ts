@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, type Server, createServer } from 'node:net';
 import { servedApis } from './apis.ts';
 import { Connection, hostOf } from './connection.ts';
+import { FetchSessions } from './fetch-sessions.ts';
 import type { KafkaSettings, NodeIdentity } from './kafka-settings.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { RequestMemory } from './request-memory.ts';
 import type { DoorContext, ServedApi } from './served-api.ts';
+
+type DoorSurroundings = Pick<DoorContext, 'broker' | 'clock' | 'logger'>;
 
 /** How often connections are looked at that may have to be closed. */
 const sweepIntervalMs = 1_000;
@@ -17,7 +20,7 @@ const finishTimeoutMs = 1_000;
  * connections; the broker answers those who wait before (`Broker.drain`).
  */
 export class KafkaServer {
-  readonly #context: Omit<DoorContext, 'node'>;
+  readonly #context: DoorSurroundings;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
   readonly #memory: RequestMemory;
@@ -28,10 +31,11 @@ export class KafkaServer {
   #allClosed: (() => void) | undefined;
 
   /** @param apis what is served; a test may serve something else */
-  constructor(context: Omit<DoorContext, 'node'>, settings: KafkaSettings, apis: readonly ServedApi[] = servedApis) {
+  constructor(context: DoorSurroundings, settings: KafkaSettings, apis: readonly ServedApi[] = servedApis) {
     this.#context = context;
     this.#refusals = new RefusalLog(context.logger, context.clock);
     this.#memory = new RequestMemory(Math.max(settings.queuedMaxRequestBytes, settings.requestMaxBytes));
+    const fetchSessions = new FetchSessions(settings.maxFetchSessions, context.clock);
     const served = new Map(apis.map((each) => [each.api.key, each]));
     this.#server = createServer({ noDelay: true }, (socket) => {
       if (this.#node === undefined || this.#connections.size >= settings.maxConnections) {
@@ -41,7 +45,7 @@ export class KafkaServer {
         return;
       }
       const connection = new Connection(String(this.#nextConnection++), socket, {
-        context: { ...context, node: this.#node },
+        context: { ...context, node: this.#node, fetchSessions },
         settings,
         memory: this.#memory,
         refusals: this.#refusals,

@@ -51,8 +51,11 @@ export class MemoryLog implements RecordLog {
     const baseOffsets = entries.map(({ batch }, i) => {
       const partition = partitions[i] as Partition;
       const baseOffset = partition.endOffset;
-      const bytes = batch.bytes.slice();
-      new DataView(bytes.buffer).setBigInt64(0, BigInt(baseOffset));
+      // Not slice: that of a Buffer is a view.
+      const bytes = new Uint8Array(batch.bytes);
+      const header = new DataView(bytes.buffer);
+      header.setBigInt64(0, BigInt(baseOffset));
+      header.setInt32(12, 0); // leader epoch
       partition.endOffset += batch.offsetCount;
       const { baseTimestampMs, maxTimestampMs } = batch;
       partition.batches.push({
@@ -93,10 +96,21 @@ export class MemoryLog implements RecordLog {
     return found;
   }
 
-  async offsetForTimestamp(topicPartition: TopicPartition, timestampMs: number): Promise<number | undefined> {
+  async offsetForTimestamp(
+    topicPartition: TopicPartition,
+    timestampMs: number,
+    fromOffset = 0,
+  ): Promise<number | undefined> {
     this.#checkOpen('find an offset by its timestamp');
     const { batches } = this.#known(topicPartition, 'find an offset by its timestamp');
-    return batches.find((batch) => batch.maxTimestampMs >= timestampMs)?.baseOffset;
+    return batches.find((batch) => batch.maxTimestampMs >= timestampMs && batch.lastOffset >= fromOffset)?.baseOffset;
+  }
+
+  async offsetOfMaxTimestamp(topicPartition: TopicPartition): Promise<number | undefined> {
+    this.#checkOpen('find the greatest timestamp');
+    const { batches } = this.#known(topicPartition, 'find the greatest timestamp');
+    const greatest = Math.max(...batches.map((batch) => batch.maxTimestampMs));
+    return batches.find((batch) => batch.maxTimestampMs === greatest)?.baseOffset;
   }
 
   async timestampAt(topicPartition: TopicPartition, offset: number): Promise<number | undefined> {

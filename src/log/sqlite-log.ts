@@ -16,7 +16,7 @@ import {
 import type { PartitionReply } from '../sqlite/log-operations.ts';
 import { LogReader } from '../sqlite/log-reader.ts';
 import type { BatchRow } from '../sqlite/log-reader.ts';
-import { setBaseOffset, unknownPartitionFault } from '../sqlite/log-writer.ts';
+import { stampBatch, unknownPartitionFault } from '../sqlite/log-writer.ts';
 import { closedFault, corruptFault } from '../sqlite/sqlite-fault.ts';
 
 export interface SqliteLogOptions {
@@ -111,7 +111,7 @@ export class SqliteLog implements RecordLog {
       const baseOffset = baseOffsets[i];
       if (partition === undefined || baseOffset === undefined) break;
       const bytes = payload.subarray(at, (at += batch.bytes.length));
-      setBaseOffset(bytes, baseOffset);
+      stampBatch(bytes, baseOffset);
       const lastOffset = baseOffset + batch.offsetCount - 1;
       partition.endOffset = lastOffset + 1;
       partition.endPosition += bytes.length;
@@ -168,18 +168,51 @@ export class SqliteLog implements RecordLog {
     return found;
   }
 
-  async offsetForTimestamp(topicPartition: TopicPartition, timestampMs: number): Promise<number | undefined> {
-    this.#checkOpen('find an offset by its timestamp');
-    const { partitionKey, startOffset, endOffset } = this.#known(topicPartition, 'find an offset by its timestamp');
-    const range = { startOffset, endOffset };
-    const read = <T>(run: () => T): T => this.#database.read('find an offset by its timestamp', run);
-    let looked = 0;
-    for (const segment of read(() => this.#reader.segments(partitionKey, range))) {
-      const found = read(() => this.#reader.offsetForTimestamp(partitionKey, segment, range, timestampMs));
+  async offsetForTimestamp(
+    topicPartition: TopicPartition,
+    timestampMs: number,
+    fromOffset = 0,
+  ): Promise<number | undefined> {
+    const operation = 'find an offset by its timestamp';
+    this.#checkOpen(operation);
+    const { partitionKey, startOffset, endOffset } = this.#known(topicPartition, operation);
+    const range = { startOffset: Math.max(startOffset, fromOffset), endOffset };
+    for await (const segment of this.#segments(partitionKey, range, operation)) {
+      const found = this.#database.read(operation, () =>
+        this.#reader.offsetForTimestamp(partitionKey, segment, range, timestampMs),
+      );
       if (found !== undefined) return found;
-      if (++looked % segmentsPerLook === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     return undefined;
+  }
+
+  async offsetOfMaxTimestamp(topicPartition: TopicPartition): Promise<number | undefined> {
+    const operation = 'find the greatest timestamp';
+    this.#checkOpen(operation);
+    const { partitionKey, startOffset, endOffset } = this.#known(topicPartition, operation);
+    const range = { startOffset, endOffset };
+    if (startOffset === endOffset) return undefined;
+    let greatest: { readonly baseOffset: number; readonly maxTimestampMs: number } | undefined;
+    for await (const segment of this.#segments(partitionKey, range, operation)) {
+      const found = this.#database.read(operation, () => this.#reader.maxTimestamp(partitionKey, segment, range));
+      if (found !== undefined && (greatest === undefined || found.maxTimestampMs > greatest.maxTimestampMs)) {
+        greatest = found;
+      }
+    }
+    return greatest?.baseOffset;
+  }
+
+  /** The segments that hold batches of the range, in its order; other work gets its turn in between. */
+  async *#segments(
+    partitionKey: number,
+    range: { readonly startOffset: number; readonly endOffset: number },
+    operation: string,
+  ): AsyncGenerator<number, void, void> {
+    let looked = 0;
+    for (const segment of this.#database.read(operation, () => this.#reader.segments(partitionKey, range))) {
+      yield segment;
+      if (++looked % segmentsPerLook === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async timestampAt(topicPartition: TopicPartition, offset: number): Promise<number | undefined> {

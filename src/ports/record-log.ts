@@ -16,7 +16,10 @@ export interface NewBatch {
   readonly maxTimestampMs: number;
 }
 
-/** A batch as stored. `bytes` carries its final base offset; callers must not change them. */
+/**
+ * A batch as stored. `bytes` carries its final base offset, and the partition leader epoch 0 that Kafka's leader would set: there is
+ * never another leader. Callers must not change them.
+ */
 export interface StoredBatch {
   readonly baseOffset: number;
   /** Inclusive. */
@@ -90,9 +93,13 @@ export interface RecordLog {
 
   /**
    * Base offset of the first batch whose greatest timestamp is at or after `timestampMs`; `undefined` when there is
-   * none. (Batch granularity: the caller looks inside the batch where the very record matters.)
+   * none. Batches wholly before `fromOffset` (default: the start of the log) do not count. (Batch granularity: the caller
+   * looks inside the batch where the very record matters.)
    */
-  offsetForTimestamp(partition: TopicPartition, timestampMs: number): Promise<number | undefined>;
+  offsetForTimestamp(partition: TopicPartition, timestampMs: number, fromOffset?: number): Promise<number | undefined>;
+
+  /** Base offset of the first of the batches with the greatest timestamp of all; `undefined` when there is none. */
+  offsetOfMaxTimestamp(partition: TopicPartition): Promise<number | undefined>;
 
   /** Base timestamp of the batch that holds `offset` or the next one stored after it; `undefined` past the end. */
   timestampAt(partition: TopicPartition, offset: number): Promise<number | undefined>;

@@ -32,6 +32,7 @@ export class LogReader {
   readonly #timestampAt: StatementSync;
   readonly #segments: StatementSync;
   readonly #offsetForTimestamp: StatementSync;
+  readonly #maxTimestamp: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#positions = new PartitionPositions(database);
@@ -50,6 +51,12 @@ export class LogReader {
       `SELECT base_offset FROM record_batch
        WHERE segment = ? AND partition_key = ? AND base_offset < ? AND last_offset >= ? AND max_timestamp >= ?
        ORDER BY base_offset LIMIT 1`,
+    );
+    this.#maxTimestamp = database.prepare(
+      `SELECT base_offset, max_timestamp FROM record_batch
+       WHERE segment = ?1 AND partition_key = ?2 AND base_offset < ?3 AND base_offset >= coalesce(
+         (SELECT max(base_offset) FROM record_batch WHERE segment = ?1 AND partition_key = ?2 AND base_offset <= ?4), ?4)
+       ORDER BY max_timestamp DESC, base_offset LIMIT 1`,
     );
   }
 
@@ -103,5 +110,16 @@ export class LogReader {
     const { startOffset, endOffset } = range;
     const row = this.#offsetForTimestamp.get(segment, partitionKey, endOffset, startOffset, timestampMs);
     return (row as { base_offset: number } | undefined)?.base_offset;
+  }
+
+  /** The first of the partition's batches in one segment that have the greatest timestamp there. */
+  maxTimestamp(
+    partitionKey: number,
+    segment: number,
+    range: { readonly startOffset: number; readonly endOffset: number },
+  ): { readonly baseOffset: number; readonly maxTimestampMs: number } | undefined {
+    const row = this.#maxTimestamp.get(segment, partitionKey, range.endOffset, range.startOffset) as
+      { base_offset: number; max_timestamp: number } | undefined;
+    return row === undefined ? undefined : { baseOffset: row.base_offset, maxTimestampMs: row.max_timestamp };
   }
 }

@@ -189,7 +189,7 @@ export class LogWriter {
   #insertBatch(entry: AppendEntry, bytes: Uint8Array): number {
     const partition = this.#knownPartition(entry.partitionKey, 'append');
     const baseOffset = partition.endOffset;
-    setBaseOffset(bytes, baseOffset);
+    stampBatch(bytes, baseOffset);
     const row = this.#nextRow++;
     const segment = Math.floor(row / rowsPerSegment);
     if (partition.lastSegment !== segment) {
@@ -302,11 +302,12 @@ export class LogWriter {
 export const unknownPartitionFault = (operation: string, why: string): Error =>
   refusedFault('STORAGE_FAILED', operation, `the partition is not known to the log: ${why}`, 'create the topic first');
 
-/** The first field of a record batch v2, an int64; the CRC does not cover it. */
-export function setBaseOffset(bytes: Uint8Array, baseOffset: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+/** The base offset (int64) and, at 12, the leader epoch (int32) of a record batch v2; the CRC does not cover them. */
+export function stampBatch(bytes: Uint8Array, baseOffset: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
   view.setUint32(0, Math.floor(baseOffset / 2 ** 32));
   view.setUint32(4, baseOffset % 2 ** 32);
+  view.setInt32(12, 0);
 }
 
 function prepare(database: DatabaseSync) {

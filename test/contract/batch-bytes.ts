@@ -21,7 +21,7 @@ export function newBatch(
   const view = new DataView(bytes.buffer);
   view.setBigInt64(0, 0n); // base offset: the log's to set
   view.setInt32(8, sizeBytes - 12);
-  view.setInt32(12, 5); // partition leader epoch: not the log's to change
+  view.setInt32(12, -1); // partition leader epoch: the log's to set
   view.setInt8(16, 2); // magic
   view.setInt16(21, 0); // attributes
   view.setInt32(23, offsetCount - 1);

@@ -54,7 +54,7 @@ export function recordLogContract(make: (options: { requestKeyRetentionMs: numbe
       expect(await offsetsOf(p1)).toEqual(['0-1', '2-2']);
     });
 
-    test('changes nothing in the bytes but the base offset, and nothing in what the caller handed over', async () => {
+    test('changes nothing in the bytes but base offset and leader epoch, and nothing in what the caller handed over', async () => {
       const first = newBatch({ offsets: 5, fill: 1 });
       const second = newBatch({ offsets: 1, sizeBytes: 5000, fill: 2, baseTimestampMs: 10, maxTimestampMs: 20 });
       const handedOver = second.bytes.slice();
@@ -63,7 +63,21 @@ export function recordLogContract(make: (options: { requestKeyRetentionMs: numbe
       expect(second.bytes).toEqual(handedOver);
       expect(stored).toMatchObject({ baseOffset: 5, lastOffset: 5, baseTimestampMs: 10, maxTimestampMs: 20 });
       expect(baseOffsetIn(stored?.bytes as Uint8Array)).toBe(5);
-      expect(stored?.bytes.slice(8)).toEqual(handedOver.slice(8));
+      expect(stored?.bytes.slice(8, 12)).toEqual(handedOver.slice(8, 12));
+      expect([...(stored?.bytes.slice(12, 16) ?? [])]).toEqual([0, 0, 0, 0]);
+      expect(stored?.bytes.slice(16)).toEqual(handedOver.slice(16));
+    });
+
+    test('takes a view into a larger buffer, as a request has it', async () => {
+      const batch = newBatch({ fill: 3 });
+      const request = Buffer.concat([Buffer.alloc(50, 9), batch.bytes, Buffer.alloc(50, 9)]);
+      const before = Buffer.from(request);
+      await append(p0, newBatch(), { ...batch, bytes: request.subarray(50, 150) });
+      request.fill(0, 50, 150);
+      const [, stored] = await log.read(p0, everything);
+      expect(baseOffsetIn(stored?.bytes as Uint8Array)).toBe(1);
+      expect(new Uint8Array(stored?.bytes.subarray(16) ?? [])).toEqual(batch.bytes.slice(16));
+      expect(request.subarray(0, 50)).toEqual(before.subarray(0, 50));
     });
 
     test('keeps the order of many appends that are under way at once', async () => {
@@ -214,6 +228,28 @@ export function recordLogContract(make: (options: { requestKeyRetentionMs: numbe
       await log.trim(p0, 20);
       expect(await log.offsetForTimestamp(p0, 0)).toBe(20);
       expect(await log.offsetForTimestamp(p0, 500)).toBe(30);
+    });
+
+    test('lead on from an offset, counting the batch that holds it', async () => {
+      expect(await log.offsetForTimestamp(p0, 0, 9)).toBe(0);
+      expect(await log.offsetForTimestamp(p0, 0, 10)).toBe(10);
+      expect(await log.offsetForTimestamp(p0, 500, 20)).toBe(30);
+      expect(await log.offsetForTimestamp(p0, 961, 20)).toBeUndefined();
+    });
+
+    test('have a greatest, and the first batch that has it is found', async () => {
+      await append(p0, newBatch({ offsets: 10, baseTimestampMs: 10, maxTimestampMs: 960 }));
+      for (const again of [false, true]) {
+        if (again) await restart();
+        expect(await log.offsetOfMaxTimestamp(p0)).toBe(30);
+        expect(await log.offsetOfMaxTimestamp(p1)).toBeUndefined();
+      }
+      await log.trim(p0, 35);
+      expect(await log.offsetOfMaxTimestamp(p0)).toBe(30);
+      await log.trim(p0, 40);
+      expect(await log.offsetOfMaxTimestamp(p0)).toBe(40);
+      await log.trim(p0, 50);
+      expect(await log.offsetOfMaxTimestamp(p0)).toBeUndefined();
     });
 
     test('of an offset are those of its batch or the next one', async () => {

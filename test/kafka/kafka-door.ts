@@ -14,6 +14,7 @@ export const kafkaSettings: KafkaSettings = {
   maxConnections: 10_000,
   connectionsMaxIdleMs: 600_000,
   requestTimeoutMs: 30_000,
+  maxFetchSessions: 1_000,
 };
 
 /** A client that sends what it is told and takes answers in their order. */

@@ -1,0 +1,201 @@
+import type { TopicPartition } from '../core/ids.ts';
+import { type Result, ok, reject } from '../core/result.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { LogBounds, NewBatch, RecordLog, StoredBatch } from '../ports/record-log.ts';
+import { AppendWaits } from './append-waits.ts';
+import type { Guard } from './guard.ts';
+import { type Records, checkBatchSize } from './records.ts';
+import type { Topic, Topics } from './topics.ts';
+
+/** What of one partition is asked for. */
+export interface PartitionToFetch extends TopicPartition {
+  readonly fetchOffset: number;
+  readonly maxBytes: number;
+}
+
+export interface Fetch {
+  readonly partitions: readonly PartitionToFetch[];
+  /** Of all partitions together; the first batch of the first one that has any always comes. */
+  readonly maxBytes: number;
+  /** Waits until there is so much. */
+  readonly minBytes: number;
+  /** 0: answer at once. */
+  readonly waitMs: number;
+}
+
+export interface FetchedPartition {
+  /** Whole batches; the first may begin before the offset asked for. */
+  readonly batches: readonly StoredBatch[];
+  readonly bounds: LogBounds;
+}
+
+interface PartitionLogsContext {
+  readonly clock: Clock;
+  readonly log: RecordLog;
+  readonly topics: Topics;
+  readonly records: Records;
+  readonly guard: Guard;
+  /** `fetch.max.bytes`. */
+  readonly fetchMaxBytes: number;
+}
+
+/**
+ * The partitions as logs, as producers and readers without a share group know them: each partition on its own, by the
+ * id of its topic. UNKNOWN_TOPIC_OR_PARTITION where there is none.
+ */
+export class PartitionLogs {
+  readonly #context: PartitionLogsContext;
+  readonly #waits: AppendWaits;
+
+  constructor(context: PartitionLogsContext) {
+    this.#context = context;
+    this.#waits = new AppendWaits(context.clock);
+  }
+
+  /** Something has been appended; wakes who waits for it. */
+  appended(partition: TopicPartition, sizeBytes: number): void {
+    this.#waits.appended(partition, sizeBytes);
+  }
+
+  /** A topic has been deleted: nobody waits for it any more. */
+  topicGone(topicId: TopicPartition['topicId']): void {
+    this.#waits.gone(topicId);
+  }
+
+  /** Answers everybody who waits, and lets nobody wait any more. */
+  drain(): void {
+    this.#waits.drain();
+  }
+
+  #find({ topicId, partition }: TopicPartition): Result<Topic> {
+    const topic = this.#context.topics.byId(topicId);
+    if (topic === undefined) return reject('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic with the id ${topicId}.`);
+    return this.#context.topics.findPartition(topic.name, partition);
+  }
+
+  /** Where it starts and ends: confirmed records only. */
+  bounds(partition: TopicPartition): Result<LogBounds> {
+    const topic = this.#find(partition);
+    if (!topic.ok) return topic;
+    return ok(this.#context.log.bounds(partition) ?? { startOffset: 0, endOffset: 0, sizeBytes: 0 });
+  }
+
+  /** Whether a batch of so many bytes may be appended; asked before it is looked into. MESSAGE_TOO_LARGE if not. */
+  takes(partition: TopicPartition, sizeBytes: number): Result<null> {
+    const topic = this.#find(partition);
+    return topic.ok ? checkBatchSize(topic.value, sizeBytes) : topic;
+  }
+
+  /**
+   * Appends one batch; durable when it answers. The append is asked for before this returns, so that calls keep their order.
+   */
+  append(partition: TopicPartition, batch: NewBatch): Promise<Result<{ baseOffset: number; logStartOffset: number }>> {
+    return this.#context.guard.run(async () => {
+      const taken = this.takes(partition, batch.bytes.length);
+      if (!taken.ok) return taken;
+      const { topicId, partition: index } = partition;
+      const outcome = await this.#context.records.append({ entries: [{ topicId, partition: index, batch }] });
+      const baseOffset = outcome.kind === 'key_reused' ? undefined : outcome.baseOffsets[0];
+      if (baseOffset === undefined) throw new Error('the log gave no offset for a batch');
+      return ok({ baseOffset, logStartOffset: this.#context.log.bounds(partition)?.startOffset ?? 0 });
+    });
+  }
+
+  /**
+   * Reads partitions from their offsets on: one result for each, in order. OFFSET_OUT_OF_RANGE outside of the log. When there are
+   * fewer than `minBytes`, and nothing is wrong with any, waits for more and reads again (DelayedFetch in Kafka).
+   */
+  async fetch(fetch: Fetch, signal: AbortSignal | null): Promise<readonly Result<FetchedPartition>[]> {
+    const maxBytes = Math.min(fetch.maxBytes, this.#context.fetchMaxBytes);
+    for (;;) {
+      const ends = fetch.partitions.map((each) => this.#context.log.bounds(each)?.endOffset);
+      const { results, readBytes, isComplete } = await this.#readAll(fetch.partitions, maxBytes);
+      const missingBytes = Math.min(fetch.minBytes, maxBytes) - readBytes;
+      if (fetch.waitMs <= 0 || fetch.partitions.length === 0 || isComplete || missingBytes <= 0) return results;
+      // What came while it was read has woken nobody.
+      if (fetch.partitions.some((each, i) => this.#context.log.bounds(each)?.endOffset !== ends[i])) continue;
+      await this.#waits.wait(fetch.partitions, { missingBytes, waitMs: fetch.waitMs }, signal);
+      return (await this.#readAll(fetch.partitions, maxBytes)).results;
+    }
+  }
+
+  /** `isComplete`: waiting brings nothing, because something has to be told or there is no room for more. */
+  async #readAll(partitions: readonly PartitionToFetch[], maxBytes: number) {
+    const results: Result<FetchedPartition>[] = [];
+    let readBytes = 0;
+    let isComplete = false;
+    for (const partition of partitions) {
+      const limit = Math.min(partition.maxBytes, maxBytes - readBytes);
+      const read = await this.#context.guard.run(() => this.#read(partition, limit, readBytes === 0));
+      results.push(read);
+      if (!read.ok) isComplete = true;
+      else for (const batch of read.value.batches) readBytes += batch.bytes.length;
+    }
+    return { results, readBytes, isComplete };
+  }
+
+  async #read(partition: PartitionToFetch, maxBytes: number, atLeastOne: boolean): Promise<Result<FetchedPartition>> {
+    const found = this.bounds(partition);
+    if (!found.ok) return found;
+    const bounds = found.value;
+    const { fetchOffset } = partition;
+    if (fetchOffset < bounds.startOffset || fetchOffset > bounds.endOffset) {
+      return reject(
+        'OFFSET_OUT_OF_RANGE',
+        `Offset ${fetchOffset} is not in the log, which has ${bounds.startOffset} up to ${bounds.endOffset} (exclusive).`,
+      );
+    }
+    if (fetchOffset === bounds.endOffset || (maxBytes <= 0 && !atLeastOne)) return ok({ batches: [], bounds });
+    const range = { startOffset: fetchOffset, endOffset: bounds.endOffset, maxBytes };
+    const batches = await this.#context.log.read(partition, range);
+    // The log always gives one; there may be no room for it behind those of other partitions.
+    const fits = atLeastOne || (batches[0]?.bytes.length ?? 0) <= maxBytes;
+    return ok({ batches: fits ? batches : [], bounds });
+  }
+
+  /** The first batch from `fromOffset` on whose greatest timestamp is at or after `timestampMs`. */
+  batchAtTimestamp(
+    partition: TopicPartition,
+    timestampMs: number,
+    fromOffset: number,
+  ): Promise<Result<StoredBatch | undefined>> {
+    return this.#batch(partition, () => this.#context.log.offsetForTimestamp(partition, timestampMs, fromOffset));
+  }
+
+  /** The first batch of those with the greatest timestamp of all. */
+  batchOfMaxTimestamp(partition: TopicPartition): Promise<Result<StoredBatch | undefined>> {
+    return this.#batch(partition, () => this.#context.log.offsetOfMaxTimestamp(partition));
+  }
+
+  #batch(partition: TopicPartition, find: () => Promise<number | undefined>): Promise<Result<StoredBatch | undefined>> {
+    return this.#context.guard.run(async () => {
+      const bounds = this.bounds(partition);
+      if (!bounds.ok) return bounds;
+      const baseOffset = await find();
+      if (baseOffset === undefined) return ok(undefined);
+      const range = { startOffset: baseOffset, endOffset: Number.MAX_SAFE_INTEGER, maxBytes: 0 };
+      return ok((await this.#context.log.read(partition, range))[0]);
+    });
+  }
+
+  /**
+   * Deletes all records before `beforeOffset`; -1 stands for all there are. OFFSET_OUT_OF_RANGE beyond the end.
+   *
+   * @returns where the log starts now
+   */
+  deleteRecords(partition: TopicPartition, beforeOffset: number): Promise<Result<number>> {
+    return this.#context.guard.run(async () => {
+      const bounds = this.bounds(partition);
+      if (!bounds.ok) return bounds;
+      const { endOffset } = bounds.value;
+      const startOffset = beforeOffset === -1 ? endOffset : beforeOffset;
+      if (startOffset < 0 || startOffset > endOffset) {
+        return reject(
+          'OFFSET_OUT_OF_RANGE',
+          `Records before offset ${startOffset} cannot be deleted: the log ends at ${endOffset}.`,
+        );
+      }
+      return ok(await this.#context.topics.trim(partition, startOffset));
+    });
+  }
+}

@@ -1,0 +1,112 @@
+import { errorCodes } from '../../codec/error-codes.ts';
+import type { ProduceRequest, ProduceResponse } from '../../codec/messages/produce.ts';
+import type { TopicPartition } from '../../core/ids.ts';
+import { leaderErrorNumber } from '../error-number.ts';
+import { BatchRefused, checkProducedBatch } from '../produced-batch.ts';
+import { CloseConnection, type RequestContext } from '../served-api.ts';
+import { topicAsked } from '../topic-asked.ts';
+
+type PartitionResponse = ProduceResponse['responses'][number]['partitionResponses'][number];
+
+/**
+ * Produce (key 0): appends one record batch to each partition. Versions 3–13; ApiVersions says 0–13, because librdkafka
+ * otherwise believes the broker to be too old for lz4 (KAFKA-18659).
+ *
+ * - Topics by name, from version 13 on by id: UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID. Nothing is created here.
+ * - Each partition comes out by itself. All are durable when the answer goes out, with acks 1 as well as with -1. With acks 0
+ *   nobody is told, so an error closes the connection, as in Kafka. Other acks: INVALID_REQUIRED_ACKS.
+ * - What a batch has to be: produced-batch.ts. Its bytes are stored as they came, but for base offset and leader epoch.
+ * - `timeoutMs` has no meaning: nothing is waited for but the disk. Records keep the time of the producer, so logAppendTime is -1.
+ * - From version 8 on an error has a message; which record of the batch was wrong is part of it, `recordErrors` stays empty.
+ *
+ * Pipelined: everything is checked and asked of the log before this first waits, so requests keep their order.
+ */
+export const answerProduce = async (
+  context: RequestContext,
+  request: ProduceRequest,
+): Promise<ProduceResponse | undefined> => {
+  const { acks } = request;
+  const begun = request.topicData.map(({ name, topicId, partitionData }) => {
+    const topic = topicAsked(context.broker.topics, { name, topicId }, context.version >= 13);
+    const partitionResponses = partitionData.map(({ index, records }) =>
+      topic.ok
+        ? producePartition(context, acks, { topicId: topic.value.id, partition: index }, records)
+        : Promise.resolve(refused(index, leaderErrorNumber(topic.error), topic.error.message)),
+    );
+    return { name, topicId, partitionResponses };
+  });
+  const responses: ProduceResponse['responses'][number][] = [];
+  for (const { name, topicId, partitionResponses } of begun) {
+    responses.push({ name, topicId, partitionResponses: await Promise.all(partitionResponses) });
+  }
+  if (acks !== 0) return { responses, throttleTimeMs: 0 };
+  for (const { partitionResponses } of responses) {
+    const failed = partitionResponses.find(({ errorCode }) => errorCode !== errorCodes.NONE);
+    if (failed !== undefined) {
+      throw new CloseConnection(
+        `records sent with acks=0 were refused with error ${failed.errorCode}: ${failed.errorMessage}`,
+      );
+    }
+  }
+  return undefined;
+};
+
+/** Asks for the append before it returns. */
+const producePartition = (
+  { broker, version }: RequestContext,
+  acks: number,
+  partition: TopicPartition,
+  records: Uint8Array | null,
+): Promise<PartitionResponse> => {
+  const index = partition.partition;
+  const bounds = broker.logs.bounds(partition);
+  if (!bounds.ok) return Promise.resolve(refused(index, leaderErrorNumber(bounds.error), bounds.error.message));
+  try {
+    const { header, maxTimestampMs } = checkProducedBatch(records, version, (sizeBytes) => {
+      const taken = broker.logs.takes(partition, sizeBytes);
+      if (!taken.ok) throw new BatchRefused('MESSAGE_TOO_LARGE', taken.error.message);
+    });
+    if (acks < -1 || acks > 1) {
+      throw new BatchRefused('INVALID_REQUIRED_ACKS', `acks is ${acks}; possible are -1, 0 and 1.`);
+    }
+    return append(broker, partition, {
+      // A view into the request's frame: the log copies it.
+      bytes: records as Uint8Array,
+      offsetCount: header.lastOffsetDelta + 1,
+      baseTimestampMs: header.baseTimestampMs,
+      maxTimestampMs,
+    });
+  } catch (error) {
+    if (!(error instanceof BatchRefused)) throw error;
+    return Promise.resolve(refused(index, error.errorCode, error.message, bounds.value.startOffset));
+  }
+};
+
+const append = async (
+  broker: RequestContext['broker'],
+  partition: TopicPartition,
+  batch: Parameters<RequestContext['broker']['logs']['append']>[1],
+): Promise<PartitionResponse> => {
+  const appended = await broker.logs.append(partition, batch);
+  if (!appended.ok) return refused(partition.partition, leaderErrorNumber(appended.error), appended.error.message);
+  const { baseOffset, logStartOffset } = appended.value;
+  return {
+    index: partition.partition,
+    errorCode: errorCodes.NONE,
+    baseOffset,
+    logAppendTimeMs: -1,
+    logStartOffset,
+    recordErrors: [],
+    errorMessage: null,
+  };
+};
+
+const refused = (index: number, errorCode: number, errorMessage: string, logStartOffset = -1): PartitionResponse => ({
+  index,
+  errorCode,
+  baseOffset: -1,
+  logAppendTimeMs: -1,
+  logStartOffset,
+  recordErrors: [],
+  errorMessage,
+});
