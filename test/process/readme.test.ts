@@ -31,7 +31,7 @@ describe.skipIf(!hasTool('curl') || !hasTool('bash'))('the curl commands of the 
 
   it('work as they stand, one after the other', async () => {
     const { host } = new URL(await server.listening);
-    expect(commands).toHaveLength(6);
+    expect(commands).toHaveLength(7);
     let lease = '';
     const answers: Record<string, unknown>[] = [];
     for (const command of commands) {
@@ -50,6 +50,7 @@ describe.skipIf(!hasTool('curl') || !hasTool('bash'))('the curl commands of the 
       { records: [{ key: 'user-9', value: { to: 'a@b.c' }, deliveryCount: 1 }], emptyReason: null },
       { results: [{ status: 'accepted' }] },
       { windows: expect.any(Array) },
+      { group: 'mailers', config: { 'share.auto.offset.reset': { value: 'earliest' } } },
       { rejected: 0, skipped: 100 },
     ]);
     const windows = answers[4]?.['windows'] as { lag: number }[];
