@@ -64,7 +64,13 @@ function failed(what: string, error: unknown): void {
   count.failed++;
   const where = error instanceof Error ? /scenarios[^ ]*?\/([\w-]+\.ts:\d+)/.exec(error.stack ?? '')?.[1] : undefined;
   const reason = `${error instanceof Error ? error.message : String(error)}${where === undefined ? '' : `\n(${where})`}`;
-  console.log(`FAILED        ${what}\n${reason.trim().replaceAll(/^/gm, '              ')}`);
+  console.log(`FAILED        ${what}\n${shortened(reason.trim()).replaceAll(/^/gm, '              ')}`);
+}
+
+/** A difference of long lists is not read to its end. */
+function shortened(reason: string): string {
+  const lines = reason.split('\n');
+  return lines.length <= 24 ? reason : [...lines.slice(0, 20), '…', ...lines.slice(-2)].join('\n');
 }
 
 interface ReadyClient {

@@ -133,6 +133,28 @@ export const acquiring: readonly Scenario[] = [
     },
   },
   {
+    name: 'a batch that fails again and again comes in smaller parts, at last each record alone',
+    needs: ['shareConsumer', 'explicit', 'deliveryCount'],
+    async run(stage) {
+      const [topic, group] = [await stage.topic(), await stage.group({ 'share.delivery.count.limit': '5' })];
+      await stage.produce(topic, values(4));
+      const consumer = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      const polls: string[] = [];
+      for (let deliveries = 0; deliveries < 20;) {
+        const records = await consumer.poll(25_000);
+        assert.ok(records.length > 0, `${deliveries} of 20 deliveries came`);
+        deliveries += records.length;
+        polls.push(`${records.length} at ${records[0]?.deliveryCount}`);
+        await settle(consumer, 'release', records);
+      }
+      // KAFKA-17541: half of the batch from the third failure on, and the last attempt is made alone.
+      const [whole, halves, alone] = [['4 at 1', '4 at 2', '4 at 3'], Array(2).fill('2 at 4'), Array(4).fill('1 at 5')];
+      assert.deepEqual(polls.sort(byDelivery), [...whole, ...halves, ...alone]);
+      await assertQuiet(consumer);
+      await assertLag(stage, group, 0);
+    },
+  },
+  {
     name: 'two groups each get every record',
     needs: ['shareConsumer', 'explicit', 'reject'],
     async run(stage) {
@@ -235,6 +257,9 @@ export const acquiring: readonly Scenario[] = [
     },
   },
 ];
+
+const byDelivery = (one: string, other: string): number =>
+  Number(one.split(' ').at(-1)) - Number(other.split(' ').at(-1));
 
 export const range = (start: number, end: number): number[] =>
   Array.from({ length: end - start }, (_, index) => start + index);
