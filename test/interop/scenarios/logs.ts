@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { brokerSettings } from '../broker-process.ts';
 import type { Scenario } from '../scenario.ts';
 import {
   assertDeliveryCount,
@@ -147,6 +148,8 @@ export const logs: readonly Scenario[] = [
         stage.client.openReader([{ topic, partition: 0, offset }]);
       assert.deepEqual(offsetsOf(await drain(await from('earliest'), 5)), range(0, 5));
       assert.deepEqual(offsetsOf(await drain(await from(3), 2)), [3, 4]);
+      const committed = await stage.client.openReader([{ topic, partition: 0, offset: 'earliest' }], 'read_committed');
+      assert.deepEqual(offsetsOf(await drain(committed, 5)), range(0, 5));
       const last = await from('latest');
       await assertQuiet(last, 500);
       await stage.produce(topic, ['new']);
@@ -209,6 +212,24 @@ export const logs: readonly Scenario[] = [
       assert.ok(clusterId.length > 0);
       assert.equal(nodes.length, 1);
       assert.equal(nodes[0]?.host, '127.0.0.1');
+    },
+  },
+  {
+    name: 'the broker tells its settings under the names of Kafka',
+    needs: ['describeConfig', 'describeCluster'],
+    async run(stage) {
+      const { admin } = stage.client;
+      const [node] = (await admin.describeCluster()).nodes;
+      const config = await admin.describeConfig('broker', String(node?.nodeId));
+      const told = Object.keys(brokerSettings).map((name) => [name, config[name]?.value]);
+      assert.deepEqual(Object.fromEntries(told), brokerSettings);
+      for (const [name, value] of [
+        ['group.share.record.lock.duration.ms', '30000'],
+        ['group.share.delivery.count.limit', '5'],
+        ['group.share.max.size', '200'],
+        ['group.share.partition.max.record.locks', '2000'],
+      ] as const)
+        assert.equal(config[name]?.value, value, name);
     },
   },
   {
