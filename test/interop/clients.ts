@@ -1,5 +1,7 @@
 import type { DriverCommand } from './driver-process.ts';
+import { goDriver } from './go/driver.ts';
 import { javaDriver } from './java/driver.ts';
+import { pythonDriver } from './python/driver.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
 
@@ -14,6 +16,8 @@ interface Client {
 export const clients: Readonly<Record<string, Client>> = {
   'java-4.4': { build: () => javaDriver('4.4.0'), scenarios },
   'java-4.1': { build: () => javaDriver('4.1.1'), scenarios },
+  'franz-go': { build: goDriver, scenarios },
+  python: { build: pythonDriver, scenarios },
 };
 
 /** The client that prepares and checks, whatever client a scenario runs with. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brokerSettings } from '../broker-process.ts';
 import type { Scenario } from '../scenario.ts';
 import {
@@ -105,11 +106,18 @@ export const logs: readonly Scenario[] = [
       const topic = await stage.topic();
       const proxy = await stage.proxy();
       const producer = await stage.client.openProducer({ bootstrap: proxy.bootstrap });
-      const cutting = setInterval(() => proxy.cut(), 150);
+      const produce = async (part: number): Promise<void> => {
+        const batch = values(100, `p${part}-`).map((value) => ({ topic, partition: 0, key: null, value }));
+        for (const { error } of await producer.produce(batch)) assert.equal(error, null);
+      };
+      // Before anything is cut, and with longer between: librdkafka waits 500 ms whenever it did not get its producer id.
+      await produce(0);
+      const cutting = setInterval(() => proxy.cut(), 700);
       try {
-        for (let part = 0; part < 20; part++) {
-          const batch = values(100, `p${part}-`).map((value) => ({ topic, partition: 0, key: null, value }));
-          for (const { error } of await producer.produce(batch)) assert.equal(error, null);
+        for (let part = 1; part < 20; part++) {
+          await produce(part);
+          // Longer than a batch takes, so that some are cut.
+          await sleep(120);
         }
       } finally {
         clearInterval(cutting);
@@ -296,7 +304,7 @@ export const logs: readonly Scenario[] = [
   },
   {
     name: 'a topic that is deleted and made again is a new one: its records come from the first on',
-    needs: ['shareConsumer', 'explicit', 'createTopics', 'deleteTopics'],
+    needs: ['shareConsumer', 'explicit', 'createTopics', 'deleteTopics', 'recreatedTopics'],
     async run(stage) {
       const [topic, group] = [await stage.topic(), await stage.group()];
       await stage.produce(topic, values(5, 'old'));

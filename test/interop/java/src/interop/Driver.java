@@ -69,7 +69,7 @@ public final class Driver {
         var ready = JSON.createObjectNode().put("ready", true).put("version", "kafka-clients " + version());
         var capabilities = ready.putArray("capabilities");
         for (var name : List.of("producer", "shareConsumer", "reader", "implicit", "explicit", "reject", "deliveryCount", "maxPollRecords",
-            "commitResults", "commitCallback", "subscribe", "acks0", "acks1", "noIdempotence", "gzip", "snappy", "lz4", "zstd"))
+            "commitResults", "commitCallback", "subscribe", "recreatedTopics", "acks0", "acks1", "noIdempotence", "gzip", "snappy", "lz4", "zstd"))
             capabilities.add(name);
         for (var op : AdminCommands.OPS) {
             // Before 4.2 the client takes a refusal of the whole request for a success.
