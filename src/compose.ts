@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Broker } from './broker/broker.ts';
-import type { Config } from './config.ts';
+import { type Config, effectiveSettings } from './config.ts';
 import { buildApp } from './http/app.ts';
 import type { HttpSettings } from './http/http-settings.ts';
 import type { KafkaSettings } from './kafka/kafka-settings.ts';
@@ -55,7 +55,10 @@ export function compose(
     );
     await broker.start();
     const app = buildApp({ broker, settings: httpSettings(config), logger, clock: systemClock, version: version() });
-    const kafka = new KafkaServer({ broker, logger, clock: systemClock }, kafkaSettings(config));
+    const kafka = new KafkaServer(
+      { broker, logger, clock: systemClock, brokerConfig: effectiveSettings(config) },
+      kafkaSettings(config),
+    );
     stop = async () => {
       // The polls first: the server can only close when nobody waits in it any more.
       await broker.drain();

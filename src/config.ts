@@ -7,6 +7,7 @@
  * are KIP-932 and KIP-1240). Durations are in milliseconds, sizes in bytes.
  */
 import { z } from 'zod';
+import type { ConfigEntry, ConfigType } from './core/config-value.ts';
 
 type Unit = 'ms' | 'bytes';
 
@@ -256,6 +257,20 @@ export const settings: readonly SettingDescription[] = settingNames.map((name) =
     default: Array.isArray(schema.default) ? schema.default.join(',') : String(schema.default),
   };
 });
+
+const typeOf = ({ type, maximum = 0 }: JsonSchema): ConfigType => {
+  if (type === 'boolean') return 'boolean';
+  if (type === 'array') return 'list';
+  return type === 'integer' ? (maximum > INT ? 'long' : 'int') : 'string';
+};
+
+/** Every setting with its value in force, as Kafka clients are shown a broker's configs. None can be changed while it runs. */
+export const effectiveSettings = (config: Config): readonly ConfigEntry[] =>
+  settings.map(({ name, description, default: defaultValue }) => {
+    const value = String(config[name]);
+    const type = typeOf(schemas[name]);
+    return { name, type, value, defaultValue, isSet: value !== defaultValue, isFixed: true, description };
+  });
 
 /** Where settings come from; given as values, so that reading them is a pure function. */
 export interface ConfigSources {

@@ -10,6 +10,7 @@ import type { StateStore } from '../ports/state-store.ts';
 import { acknowledge, checkLockDuration } from './acknowledging.ts';
 import { archivedPage } from './archived-pages.ts';
 import { Fetching } from './fetching.ts';
+import { GroupConfigs } from './group-configs.ts';
 import { Groups } from './groups.ts';
 import { Guard } from './guard.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -43,6 +44,7 @@ import type {
 } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import { ShareMembers } from './share-members.ts';
+import { ShareOffsets } from './share-offsets.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 import { type Topic, type TopicCatalog, Topics } from './topics.ts';
 import { ShareSessionRuntime } from './share-session-runtime.ts';
@@ -82,6 +84,8 @@ export interface BrokerSettings {
 export class Broker {
   /** Kafka's members: heartbeats and descriptions. */
   readonly members: ShareMembers;
+  readonly groupConfigs: GroupConfigs;
+  readonly shareOffsets: ShareOffsets;
   /** What Kafka's members do in their share sessions: fetch and acknowledge. */
   readonly sessions: ShareSessionRuntime;
   readonly #outside: BrokerOutside;
@@ -118,6 +122,9 @@ export class Broker {
     const parts = { ...outside, guard: this.#guard, topics: this.#topics, groups: this.#groups };
     this.sessions = new ShareSessionRuntime({ ...parts, ...settings, fetching: this.#fetching });
     this.members = new ShareMembers({ ...parts, sessions: this.sessions, maxSize: settings.maxGroupSize });
+    const altered = (group: ShareGroup) => this.#wakeAll(group);
+    this.groupConfigs = new GroupConfigs({ ...parts, groupDefaults: settings.groupDefaults, altered });
+    this.shareOffsets = new ShareOffsets({ ...parts, altered, whyInUse: (group) => this.#whyInUse(group) });
     this.#retention = new RetentionSweeps(outside.clock, settings.retentionCheckIntervalMs, () =>
       this.applyRetention(),
     );
@@ -364,6 +371,14 @@ export class Broker {
     return [...partitions].sort((a, b) =>
       a.topic === b.topic ? a.key.partition - b.key.partition : a.topic < b.topic ? -1 : 1,
     );
+  }
+
+  /** Names and states alone: nothing is loaded for them, so asking cannot fail. */
+  get shareGroupStates(): readonly { readonly group: string; readonly state: ShareGroupRow['state'] }[] {
+    return this.#groups.all.map((group) => ({
+      group: group.id,
+      state: this.#whyInUse(group) === undefined ? 'Empty' : 'Stable',
+    }));
   }
 
   /** Names alone: nothing is loaded for them, so asking cannot fail. */

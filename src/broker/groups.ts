@@ -4,6 +4,7 @@ import {
   effectiveGroupConfig,
   parseGroupConfig,
 } from '../core/group-config.ts';
+import type { ConfigChange, ConfigOverrides } from '../core/config-value.ts';
 import type { Rejection } from '../core/errors.ts';
 import type { GroupId, TopicId, TopicPartition } from '../core/ids.ts';
 import { parseGroupId } from '../core/names.ts';
@@ -114,23 +115,48 @@ export class Groups {
     return effectiveGroupConfig(group.stored.config, this.#context.groupDefaults);
   }
 
+  /** What was set for a group, whether there is one or not. */
+  overridesOf(name: string): ConfigOverrides {
+    return (this.#groups.get(name as GroupId)?.stored ?? this.#configOnly.get(name as GroupId))?.config ?? {};
+  }
+
+  /** For which names something was set, in their order. */
+  get configured(): readonly GroupId[] {
+    const existing = [...this.#groups.values()].filter((each) => Object.keys(each.stored.config).length > 0);
+    return [...existing.map((each) => each.id), ...this.#configOnly.keys()].sort();
+  }
+
   /** Checks and stores a change of config; the group must exist. */
-  async alter(group: ShareGroup, change: Readonly<Record<string, string | null>>): Promise<Result<ShareGroup>> {
+  async alter(group: ShareGroup, change: ConfigChange): Promise<Result<ShareGroup>> {
+    return await this.#changes.run(() => this.#alter(group, change));
+  }
+
+  /** The same for a name: where there is no group it counts when one is made, and the answer is null. */
+  async alterConfigOf(name: GroupId, change: ConfigChange): Promise<Result<ShareGroup | null>> {
     return await this.#changes.run(async () => {
-      const overrides = this.checkConfig(group.id, change);
+      const group = this.#groups.get(name);
+      if (group !== undefined) return await this.#alter(group, change);
+      const overrides = this.checkConfig(name, change);
       if (!overrides.ok) return overrides;
-      const config = parseGroupConfig(overrides.value, this.#context.groupDefaults);
-      if (!config.ok) return config;
-      const put = await this.#put(group, { config: overrides.value });
-      if (put.ok) group.config = config.value;
-      return put;
+      const nothing = { group: name, type: 'share', paused: false, exists: false, topics: {} } as const;
+      await this.#forget({ ...nothing, config: overrides.value, createdAtMs: this.#context.clock.wallMs() });
+      return ok(null);
     });
+  }
+
+  async #alter(group: ShareGroup, change: ConfigChange): Promise<Result<ShareGroup>> {
+    const overrides = this.checkConfig(group.id, change);
+    if (!overrides.ok) return overrides;
+    const config = parseGroupConfig(overrides.value, this.#context.groupDefaults);
+    if (!config.ok) return config;
+    const put = await this.#put(group, { config: overrides.value });
+    if (put.ok) group.config = config.value;
+    return put;
   }
 
   /** The overrides after a change, or why it is refused. */
   checkConfig(name: string, change: Readonly<Record<string, string | null>>) {
-    const stored = this.#groups.get(name as GroupId)?.stored ?? this.#configOnly.get(name as GroupId);
-    return checkGroupConfigChange(stored?.config ?? {}, change, this.#context.groupDefaults);
+    return checkGroupConfigChange(this.overridesOf(name), change, this.#context.groupDefaults);
   }
 
   async setPaused(group: ShareGroup, paused: boolean): Promise<Result<ShareGroup>> {
@@ -172,14 +198,43 @@ export class Groups {
     });
   }
 
+  /** Keeps what was set for a group, and nothing else of it. */
   async #forget(stored: StoredGroup): Promise<void> {
     if (Object.keys(stored.config).length === 0) {
       await this.#context.metadata.deleteGroup(stored.group);
+      this.#configOnly.delete(stored.group);
       return;
     }
     const configOnly = { ...stored, exists: false, paused: false, topics: {} };
     await this.#context.metadata.putGroup(configOnly);
     this.#configOnly.set(stored.group, configOnly);
+  }
+
+  /**
+   * Deletes what the group has on a topic, unless `inUse` says why not: it starts there anew, as its config says.
+   *
+   * @returns whether there was anything
+   * @throws Fault when the store fails: then the group has what the store still has
+   */
+  async deleteOffsets(group: ShareGroup, topic: Topic, inUse: () => Rejection | undefined): Promise<Result<boolean>> {
+    return await this.#changes.run(async () => {
+      if (group.deleted) return noSuchGroup(group.id);
+      const error = inUse();
+      if (error !== undefined) return { ok: false, error };
+      const partitions = group.partitions.filter((each) => each.key.topicId === topic.id);
+      if (partitions.length === 0 && knownPartitions(group, topic) === 0) return ok(false);
+      for (const partition of partitions) this.#context.topics.removeReader(partition);
+      await Promise.all(partitions.map((each) => this.close(each)));
+      try {
+        await this.#context.store.deleteGroup(group.id, topic.id);
+        const { [topic.id]: _, ...topics } = group.stored.topics;
+        const put = await this.#put(group, { topics });
+        return put.ok ? ok(true) : put;
+      } catch (fault) {
+        for (const partition of partitions) this.openAgain(partition, topic);
+        throw fault;
+      }
+    });
   }
 
   // ───────────── share partitions ─────────────

@@ -57,8 +57,14 @@ export const coordinatorErrorNumber = ({ code }: Pick<Rejection, 'code'>): numbe
   return errorCodes[typeof name === 'string' ? name : name.coordinator];
 };
 
+/** What is wrong, as answers have it. */
+export interface WireError {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+}
+
 /** A rejection as a coordinator's or controller's answer has it. */
-export const coordinatorError = (error: Rejection): { readonly errorCode: number; readonly errorMessage: string } => ({
+export const coordinatorError = (error: Rejection): WireError => ({
   errorCode: coordinatorErrorNumber(error),
   errorMessage: error.message,
 });

@@ -1,10 +1,11 @@
 import { errorCodes } from '../codec/error-codes.ts';
+import type { WireError } from './error-number.ts';
 
 /**
  * Partitions that a client places by hand can only be placed on this node. Why the replicas of some are not possible, in
  * Kafka's words (ReplicationControlManager.validateManualPartitionAssignment); undefined: all are.
  */
-export const whyNotPlaced = (nodeId: number, replicas: readonly (readonly number[])[]) => {
+export const whyNotPlaced = (nodeId: number, replicas: readonly (readonly number[])[]): WireError | undefined => {
   for (const each of replicas) {
     const other = each.find((id) => id !== nodeId);
     const problem =

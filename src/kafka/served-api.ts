@@ -1,5 +1,6 @@
 import type { Broker } from '../broker/broker.ts';
 import type { Api } from '../codec/api.ts';
+import type { ConfigEntry } from '../core/config-value.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { FetchSessions } from './fetch-sessions.ts';
@@ -12,6 +13,8 @@ export interface DoorContext {
   readonly fetchSessions: FetchSessions;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The server's settings, as DescribeConfigs shows them. */
+  readonly brokerConfig: readonly ConfigEntry[];
 }
 
 /** What a handler knows of its request beside the body. */

@@ -8,7 +8,7 @@ import { RefusalLog } from './refusal-log.ts';
 import { RequestMemory } from './request-memory.ts';
 import type { DoorContext, ServedApi } from './served-api.ts';
 
-type DoorSurroundings = Pick<DoorContext, 'broker' | 'clock' | 'logger'>;
+type DoorSurroundings = Omit<DoorContext, 'node' | 'fetchSessions'>;
 
 /** How often connections are looked at that may have to be closed. */
 const sweepIntervalMs = 1_000;

@@ -73,8 +73,8 @@ export interface StateStore {
   /** Every share partition stored for a group. */
   list(group: GroupId): Promise<readonly (SharePartitionKey & { startOffset: number; stateEpoch: number })[]>;
 
-  /** Deletes the state of all share partitions of the group, or of one topic in all groups. */
-  deleteGroup(group: GroupId): Promise<void>;
+  /** Deletes the state of all share partitions of the group (only those on one topic where it is given), or of one topic in all groups. */
+  deleteGroup(group: GroupId, topicId?: TopicId): Promise<void>;
   deleteTopic(topicId: TopicId): Promise<void>;
 
   close(): Promise<void>;

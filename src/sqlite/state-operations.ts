@@ -141,12 +141,16 @@ export function resetSharePartitionOperation(sharePartitionKey: number, guard: G
   };
 }
 
-export function deleteGroupStateOperation(group: GroupId): Operation<void> {
+/** @param onTopic null: on all */
+export function deleteGroupStateOperation(group: GroupId, onTopic: TopicId | null): Operation<void> {
   return {
     code: operationCode.deleteGroupState,
     name: 'delete the state of a group',
     payload: [],
-    write: (request) => request.text(group),
+    write: (request) => {
+      request.text(group);
+      request.optionalText(onTopic);
+    },
     read: () => {},
   };
 }

@@ -120,7 +120,9 @@ export class StateWriter {
   }
 
   deleteGroup({ request }: OperationCall): void {
-    this.#delete(this.#sql.ofGroup.all(request.text()) as { share_partition_key: number }[]);
+    const group = request.text();
+    const onTopic = request.optionalText();
+    this.#delete(this.#sql.ofGroup.all(group, onTopic, onTopic) as { share_partition_key: number }[]);
   }
 
   deleteTopic(topicId: string): void {
@@ -353,7 +355,9 @@ function prepare(database: DatabaseSync) {
        WHERE share_partition_key = ?`,
     ),
     insertEnding: statement(`INSERT INTO ending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    ofGroup: statement('SELECT share_partition_key FROM share_partition WHERE group_id = ?'),
+    ofGroup: statement(
+      'SELECT share_partition_key FROM share_partition WHERE group_id = ? AND (topic_id = ? OR ? IS NULL)',
+    ),
     ofTopic: statement('SELECT share_partition_key FROM share_partition WHERE topic_id = ?'),
     raiseFloor: statement(
       `UPDATE leader_epoch_floor SET leader_epoch =

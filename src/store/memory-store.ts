@@ -97,9 +97,9 @@ export class MemoryStore implements StateStore {
       .map(({ key, startOffset, stateEpoch }) => ({ ...key, startOffset, stateEpoch }));
   }
 
-  async deleteGroup(group: GroupId): Promise<void> {
+  async deleteGroup(group: GroupId, topicId?: TopicId): Promise<void> {
     this.#checkOpen('delete the state of a group');
-    this.#delete(({ key }) => key.group === group);
+    this.#delete(({ key }) => key.group === group && key.topicId === (topicId ?? key.topicId));
   }
 
   async deleteTopic(topicId: TopicId): Promise<void> {

@@ -95,9 +95,9 @@ export class SqliteStore implements StateStore {
     );
   }
 
-  async deleteGroup(group: GroupId): Promise<void> {
+  async deleteGroup(group: GroupId, onTopic?: TopicId): Promise<void> {
     this.#checkOpen('delete the state of a group');
-    await this.#database.submit(deleteGroupStateOperation(group));
+    await this.#database.submit(deleteGroupStateOperation(group, onTopic ?? null));
     this.#keys.clear();
   }
 

@@ -92,8 +92,8 @@ export class FaultyStore extends MemoryStore {
     return this.trouble.run(this.reads, 'read', () => super.latestEnding(key, offset));
   }
 
-  override deleteGroup(group: Parameters<MemoryStore['deleteGroup']>[0]): Promise<void> {
-    return this.trouble.run(this.deletes, 'delete group', () => super.deleteGroup(group));
+  override deleteGroup(...of: Parameters<MemoryStore['deleteGroup']>): Promise<void> {
+    return this.trouble.run(this.deletes, 'delete group', () => super.deleteGroup(...of));
   }
 }
 

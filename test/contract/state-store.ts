@@ -309,6 +309,15 @@ export function stateStoreContract(make: () => Promise<StoreUnderTest>): void {
       expect(await store.archived(key, { limit: 5 })).toEqual([]);
     });
 
+    test('a group forgets its state on one topic, and on no other', async () => {
+      await store.deleteGroup(key.group, key.topicId);
+      await restart();
+      expect(await store.list(key.group)).toEqual([{ ...otherTopic, startOffset: 0, stateEpoch: 0 }]);
+      expect(await store.list(otherGroup.group)).toHaveLength(1);
+      await expect(write(0, [])).rejects.toMatchObject({ code: 'FENCED' });
+      expect(await store.open(key, 5)).toMatchObject({ stateEpoch: 0, startOffset: 5, leaderEpoch: 2, endings: [] });
+    });
+
     test('a group that is made again goes on above the leader epochs it had: old acquisitions fit no new lock', async () => {
       await store.open(key, 0);
       await store.open(key, 0);

@@ -1,12 +1,30 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import type { Api, Sparse } from '../../src/codec/api.ts';
+import type { ConfigEntry } from '../../src/core/config-value.ts';
 import { FrameReader } from '../../src/kafka/frame-reader.ts';
 import type { KafkaSettings } from '../../src/kafka/kafka-settings.ts';
 import { KafkaServer } from '../../src/kafka/server.ts';
 import type { ServedApi } from '../../src/kafka/served-api.ts';
 import { startBroker } from '../broker/broker-fixture.ts';
 import { decodeResponseFrame, encodeRequestFrame } from '../codec/client-frames.ts';
+
+/** Some of the settings of the server that clients are shown. */
+const brokerConfig: readonly ConfigEntry[] = (
+  [
+    ['group.share.max.size', '200', '300', 'int', 'Members of one share group'],
+    ['auto.create.topics.enable', 'false', 'false', 'boolean', 'A produce or acquire creates the topic it names'],
+    ['group.share.heartbeat.interval.ms', '5000', '6000', 'int', 'Interval of the heartbeats of members'],
+  ] as const
+).map(([name, defaultValue, value, type, description]) => ({
+  name,
+  defaultValue,
+  value,
+  type,
+  description,
+  isSet: value !== defaultValue,
+  isFixed: true,
+}));
 
 export const kafkaSettings: KafkaSettings = {
   requestMaxBytes: 104_857_600,
@@ -82,7 +100,11 @@ export const openKafkaDoor = async (
   const logged: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
   const log = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
-  const server = new KafkaServer({ broker, clock, logger }, { ...kafkaSettings, ...change.settings }, change.apis);
+  const server = new KafkaServer(
+    { broker, clock, logger, brokerConfig },
+    { ...kafkaSettings, ...change.settings },
+    change.apis,
+  );
   const clusterId = Buffer.from(broker.clusterId).toString('base64url');
   const address = await server.listen(
     { host: '127.0.0.1', port: 0 },

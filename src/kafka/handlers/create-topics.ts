@@ -1,10 +1,11 @@
 import { zeroUuid } from '../../codec/api.ts';
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { CreateTopicsRequest, CreateTopicsResponse } from '../../codec/messages/create-topics.ts';
+import type { ConfigOverrides } from '../../core/config-value.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import { describeTopicConfig } from '../../core/topic-config.ts';
-import { topicConfigEntries } from '../config-entries.ts';
-import { coordinatorError } from '../error-number.ts';
+import { configSources } from '../config-resources.ts';
+import { type WireError, coordinatorError } from '../error-number.ts';
 import { whyNotPlaced } from '../replica-assignment.ts';
 import type { RequestContext } from '../served-api.ts';
 
@@ -60,18 +61,13 @@ const createOne = async ({ broker, node }: RequestContext, asked: Topic, validat
     errorMessage: null,
     numPartitions: partitions.length,
     replicationFactor: 1,
-    configs: topicConfigEntries(describeTopicConfig(overrides)),
+    configs: configsOf(overrides),
   };
 };
 
 const ofNames: ReadonlySet<ErrorCode> = new Set(['INVALID_TOPIC_EXCEPTION', 'TOPIC_ALREADY_EXISTS']);
 
-interface Refusal {
-  readonly errorCode: number;
-  readonly errorMessage: string;
-}
-
-const whyRefused = (nodeId: number, asked: Topic): Refusal | undefined => {
+const whyRefused = (nodeId: number, asked: Topic): WireError | undefined => {
   const { replicationFactor, assignments } = asked;
   const unset = asked.configs.find(({ value }) => value === null);
   if (unset !== undefined) {
@@ -100,4 +96,16 @@ const whyRefused = (nodeId: number, asked: Topic): Refusal | undefined => {
   );
 };
 
-const refused = (name: string, error: Refusal): Outcome => ({ name, topicId: zeroUuid, ...error, configs: [] });
+const refused = (name: string, error: WireError): Outcome => ({ name, topicId: zeroUuid, ...error, configs: [] });
+
+/** In the order of their names, as in Kafka. */
+const configsOf = (overrides: ConfigOverrides): Outcome['configs'] =>
+  describeTopicConfig(overrides)
+    .map(({ name, value, isSet, isFixed }) => ({
+      name,
+      value,
+      readOnly: isFixed,
+      configSource: isSet ? configSources.topic : configSources.default,
+      isSensitive: false,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,0 +1,184 @@
+import type { Rejection } from '../core/errors.ts';
+import type { TopicId } from '../core/ids.ts';
+import { parseGroupId } from '../core/names.ts';
+import { type Result, ok, reject } from '../core/result.ts';
+import { lag } from '../core/share-partition/window.ts';
+import type { RecordLog } from '../ports/record-log.ts';
+import type { Groups } from './groups.ts';
+import type { Guard } from './guard.ts';
+import type { ShareGroup } from './share-group.ts';
+import type { Topic, Topics } from './topics.ts';
+
+interface ShareOffsetsSurroundings {
+  readonly guard: Guard;
+  readonly groups: Groups;
+  readonly topics: Topics;
+  readonly log: RecordLog;
+  /** Why nobody may change the group at its root now. */
+  readonly whyInUse: (group: ShareGroup) => Rejection | undefined;
+  /** Something may have become deliverable. */
+  readonly altered: (group: ShareGroup) => void;
+}
+
+export interface TopicOffsets {
+  readonly topic: string;
+  /** null: there is no such topic. */
+  readonly topicId: TopicId | null;
+  readonly partitions: readonly {
+    readonly partition: number;
+    /** null, like the lag, where the group has none: it never read the partition. */
+    readonly startOffset: number | null;
+    readonly lag: number | null;
+  }[];
+}
+
+export interface AlteredOffsets {
+  readonly topic: string;
+  readonly topicId: TopicId | null;
+  readonly partitions: readonly { readonly partition: number; readonly error: Rejection | null }[];
+}
+
+export interface DeletedOffsets {
+  readonly topic: string;
+  readonly topicId: TopicId | null;
+  readonly error: Rejection | null;
+}
+
+/** Start offsets of share groups, for who administers them: shown, set and deleted (KIP-932, section 5.1 of its admin surface). */
+export class ShareOffsets {
+  readonly #surroundings: ShareOffsetsSurroundings;
+
+  constructor(surroundings: ShareOffsetsSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /**
+   * Start offsets of the partitions named, or of all that the group has (null). A group, topic or partition that is not there is no
+   * error: it has no offset.
+   */
+  describe(
+    name: string,
+    wanted: readonly { readonly topic: string; readonly partitions: readonly number[] }[] | null,
+  ): Promise<Result<readonly TopicOffsets[]>> {
+    const { guard, groups, topics } = this.#surroundings;
+    return guard.run(async () => {
+      const found = groups.find(name);
+      const group = found.ok ? found.value : undefined;
+      const asked = wanted ?? this.#ofGroup(group);
+      const described = asked.map(async ({ topic: topicName, partitions }): Promise<TopicOffsets> => {
+        const topic = topics.find(topicName);
+        const offsets = [...new Set(partitions)].map(async (partition) => ({
+          partition,
+          ...(topic.ok ? await this.#offset(group, topic.value, partition) : none),
+        }));
+        return {
+          topic: topicName,
+          topicId: topic.ok ? topic.value.id : null,
+          partitions: await Promise.all(offsets),
+        };
+      });
+      return ok(await Promise.all(described));
+    });
+  }
+
+  #ofGroup(group: ShareGroup | undefined): { topic: string; partitions: number[] }[] {
+    const byTopic = Map.groupBy(group?.partitions ?? [], (each) => each.topic);
+    return [...byTopic]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([topic, partitions]) => ({
+        topic,
+        partitions: partitions.map((each) => each.key.partition).sort((a, b) => a - b),
+      }));
+  }
+
+  async #offset(group: ShareGroup | undefined, topic: Topic, partition: number) {
+    const runtime = group?.partition({ topicId: topic.id, partition });
+    if (runtime === undefined) return none;
+    const window = await runtime.load();
+    return { startOffset: window.startOffset, lag: lag(window, runtime.bounds.endOffset) };
+  }
+
+  /**
+   * Sets start offsets, each clamped to what the log has; the group is made where there is none, unless no partition is known.
+   * NON_EMPTY_GROUP while somebody works in it; UNKNOWN_TOPIC_OR_PARTITION of a partition does not keep the others back.
+   */
+  alter(
+    name: string,
+    wanted: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly startOffset: number }[];
+    }[],
+  ): Promise<Result<readonly AlteredOffsets[]>> {
+    const { guard, groups, topics } = this.#surroundings;
+    return guard.run(async () => {
+      const id = parseGroupId(name);
+      if (!id.ok) return id;
+      const existing = groups.find(name);
+      const inUse = existing.ok ? this.#surroundings.whyInUse(existing.value) : undefined;
+      if (inUse !== undefined) return { ok: false, error: inUse };
+      const isKnown = wanted.some(({ topic, partitions }) =>
+        partitions.some((each) => topics.findPartition(topic, each.partition).ok),
+      );
+      const group = isKnown ? await groups.findOrCreate(name) : undefined;
+      if (group?.ok === false) return group;
+      const outcomes: AlteredOffsets[] = [];
+      for (const { topic: topicName, partitions } of wanted) {
+        const topic = topics.find(topicName);
+        const altered: { partition: number; error: Rejection | null }[] = [];
+        for (const { partition, startOffset } of partitions) {
+          const found = topics.findPartition(topicName, partition);
+          const set =
+            found.ok && group !== undefined ? await this.#set(group.value, found.value, partition, startOffset) : found;
+          altered.push({ partition, error: set.ok ? null : unknown(set.error) });
+        }
+        outcomes.push({ topic: topicName, topicId: topic.ok ? topic.value.id : null, partitions: altered });
+      }
+      if (group !== undefined) this.#surroundings.altered(group.value);
+      return ok(outcomes);
+    });
+  }
+
+  async #set(group: ShareGroup, topic: Topic, partition: number, startOffset: number): Promise<Result<null>> {
+    const opened = this.#surroundings.groups.partitionOf(group, topic, partition);
+    if (!opened.ok) return opened;
+    const { startOffset: first, endOffset: end } = opened.value.bounds;
+    await opened.value.reset(Math.min(Math.max(startOffset, first), end));
+    return ok(null);
+  }
+
+  /**
+   * Deletes what the group has on the topics; the group stays. GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP; for a topic
+   * UNKNOWN_TOPIC_OR_PARTITION, also where the group has nothing on it.
+   */
+  delete(name: string, wanted: readonly string[]): Promise<Result<readonly DeletedOffsets[]>> {
+    const { guard, groups, topics, whyInUse } = this.#surroundings;
+    return guard.run(async () => {
+      const found = groups.find(name);
+      if (!found.ok) return found;
+      const group = found.value;
+      const inUse = whyInUse(group);
+      if (inUse !== undefined) return { ok: false, error: inUse };
+      const outcomes: DeletedOffsets[] = [];
+      for (const topicName of new Set(wanted)) {
+        const topic = topics.find(topicName);
+        if (!topic.ok) {
+          outcomes.push({ topic: topicName, topicId: null, error: unknown(topic.error) });
+          continue;
+        }
+        const deleted = await groups.deleteOffsets(group, topic.value, () => whyInUse(group));
+        if (!deleted.ok) return deleted;
+        const error = deleted.value
+          ? null
+          : reject('UNKNOWN_TOPIC_OR_PARTITION', 'There is no offset information to delete.', 'topic').error;
+        outcomes.push({ topic: topicName, topicId: deleted.value ? topic.value.id : null, error });
+      }
+      return ok(outcomes);
+    });
+  }
+}
+
+const none = { startOffset: null, lag: null } as const;
+
+/** What can be no topic's name is no topic either. */
+const unknown = (error: Rejection): Rejection =>
+  error.code === 'INVALID_TOPIC_EXCEPTION' ? { ...error, code: 'UNKNOWN_TOPIC_OR_PARTITION' } : error;
