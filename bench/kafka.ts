@@ -154,7 +154,7 @@ try {
     // The suite's settings make members quick to learn what they are assigned; here all is as it is by default.
     brokers.set(name, await begin({ folder, settings, defaults: true }));
   };
-  await start('sash', startSash, { 'log.level': 'warn' });
+  await start('sash', startSash, {});
   await start('kafka', startKafka, {});
   await start('kafka, flushed', startKafka, { 'log.flush.interval.messages': '1' });
   load = await Load.start();

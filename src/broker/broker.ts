@@ -170,7 +170,9 @@ export class Broker {
   /** Answers the acquires that wait, with the reason `draining`, and the fetches; lets no new one wait. */
   async drain(): Promise<void> {
     this.logs.drain();
-    await this.#fetching.drain();
+    this.#fetching.drain();
+    this.sessions.drain();
+    await this.#guard.idle();
   }
 
   /** The key of the leases' MAC: durable, so that leases outlive the process that made them. */

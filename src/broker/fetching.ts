@@ -1,8 +1,9 @@
 import type { Rejection } from '../core/errors.ts';
-import { type Acquired, type EmptyReason, emptyReasons, whyEmpty } from '../core/share-partition/acquire.ts';
+import type { Acquired } from '../core/share-partition/acquire.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import { acquireOutcome } from './acquire-outcome.ts';
 import { rejectionOf } from './faults.ts';
 import type { AcquireOutcome, AcquireRequest, AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
@@ -10,11 +11,17 @@ import type { Fetched } from './share-partition-context.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 import { WaitDeadlines } from './wait-deadlines.ts';
 
+/** What an acquire asks of the partitions it names. */
+export type Take = Pick<
+  AcquireRequest,
+  'holder' | 'maxRecords' | 'maxBytes' | 'waitMs' | 'lockDurationMs' | 'acquireMode'
+>;
+
 /** An acquire that waits for something to come. */
 interface Waiter {
   readonly group: ShareGroup;
   readonly partitions: readonly SharePartitionRuntime[];
-  readonly request: AcquireRequest;
+  readonly request: Take;
   readonly signal: AbortSignal | null;
   readonly deadlineMs: number;
   /** Being served right now; what becomes deliverable meanwhile is looked at once more. */
@@ -23,7 +30,7 @@ interface Waiter {
   /** Its time is up: answered as soon as it is no longer being served. */
   over: boolean;
   finished: boolean;
-  finish(outcome: Result<AcquireOutcome>): void;
+  finish(ranges: Result<readonly AcquiredRange[]>): void;
 }
 
 /**
@@ -47,7 +54,7 @@ export class Fetching {
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
     this.#logger = logger;
-    this.#deadlines = new WaitDeadlines(clock, (waiter) => void this.#giveUp(waiter));
+    this.#deadlines = new WaitDeadlines(clock, (waiter) => this.#giveUp(waiter));
   }
 
   /** How many acquires of a share group wait, by holder. */
@@ -60,40 +67,50 @@ export class Fetching {
     return counts;
   }
 
+  /** The same, with what a worker wants to know beside the records: above all why there are none. */
   async acquire(
     group: ShareGroup,
     partitions: readonly SharePartitionRuntime[],
-    request: AcquireRequest,
+    request: Take,
     signal: AbortSignal | null,
   ): Promise<Result<AcquireOutcome>> {
+    const taken = await this.take(group, partitions, request, signal);
+    if (!taken.ok) return taken;
+    const outcome = await acquireOutcome(this.#clock, group, partitions, taken.value, this.#draining);
+    if (signal?.aborted !== true || taken.value.length === 0) return ok(outcome);
+    this.#giveBack(partitions, taken.value);
+    return ok(await acquireOutcome(this.#clock, group, partitions, [], this.#draining));
+  }
+
+  /** Takes records, or waits for some; none where the time is up or the client is gone. */
+  async take(
+    group: ShareGroup,
+    partitions: readonly SharePartitionRuntime[],
+    request: Take,
+    signal: AbortSignal | null,
+  ): Promise<Result<readonly AcquiredRange[]>> {
     const deadlineMs = this.#clock.monotonicMs() + request.waitMs;
     const waits = request.waitMs > 0 && !this.#draining;
     // Behind those who wait in a line already; who does not wait cannot stand in one.
     const free = waits ? partitions.filter((each) => !this.#lines.has(each)) : partitions;
     const first = await this.#attempt(group, free, request, signal);
-    if (first.ok && first.value.length > 0) {
-      const outcome = await this.#outcome(group, partitions, first.value);
-      if (signal?.aborted !== true) return ok(outcome);
-      this.#giveBack(partitions, first.value);
-    } else if (!this.#draining && partitions.some((each) => each.closed)) {
+    if (first.ok && first.value.length > 0) return first;
+    if (!this.#draining && partitions.some((each) => each.closed)) {
       return reject('BUSY', `Share group "${group.id}" or a topic asked for was deleted at this moment; ask again.`);
-    } else if (!first.ok) {
-      return first;
-    } else if (waits && !this.#draining && signal?.aborted !== true) {
-      return await this.#wait(group, partitions, request, signal, deadlineMs);
     }
-    return ok(await this.#outcome(group, partitions, []));
+    if (!first.ok || !waits || this.#draining || signal?.aborted === true) return first;
+    return await this.#wait(group, partitions, request, signal, deadlineMs);
   }
 
   #wait(
     group: ShareGroup,
     partitions: readonly SharePartitionRuntime[],
-    request: AcquireRequest,
+    request: Take,
     signal: AbortSignal | null,
     deadlineMs: number,
-  ): Promise<Result<AcquireOutcome>> {
+  ): Promise<Result<readonly AcquiredRange[]>> {
     return new Promise((resolve) => {
-      const aborted = (): void => void this.#giveUp(waiter);
+      const aborted = (): void => this.#giveUp(waiter);
       const waiter: Waiter = {
         group,
         partitions,
@@ -154,13 +171,12 @@ export class Fetching {
         // Whoever has closed one of them says why, when it has come out.
         if (!partitions.some((each) => each.closed)) waiter.finish(result);
       } else if (result.value.length > 0) {
-        const outcome = await this.#outcome(group, partitions, result.value);
         if (waiter.finished || signal?.aborted === true) this.#giveBack(partitions, result.value);
-        else waiter.finish(ok(outcome));
+        else waiter.finish(result);
       }
     } while (waiter.again && !waiter.over && !waiter.finished);
     waiter.busy = false;
-    if (waiter.over && !waiter.finished) waiter.finish(ok(await this.#outcome(group, partitions, [])));
+    if (waiter.over && !waiter.finished) waiter.finish(ok([]));
     return waiter.finished;
   }
 
@@ -171,7 +187,7 @@ export class Fetching {
   async #attempt(
     group: ShareGroup,
     partitions: readonly SharePartitionRuntime[],
-    request: AcquireRequest,
+    request: Take,
     signal: AbortSignal | null,
     first?: SharePartitionRuntime,
   ): Promise<Result<AcquiredRange[]>> {
@@ -256,55 +272,6 @@ export class Fetching {
     }
   }
 
-  async #outcome(
-    group: ShareGroup,
-    partitions: readonly SharePartitionRuntime[],
-    ranges: readonly AcquiredRange[],
-  ): Promise<AcquireOutcome> {
-    let lag = 0;
-    let oldestAgeMs: number | null = null;
-    let started: string | null = null;
-    for (const partition of partitions) {
-      lag += partition.lag;
-      const ageMs = await partition.oldestAgeMs();
-      if (ageMs !== null && (oldestAgeMs === null || ageMs > oldestAgeMs)) oldestAgeMs = ageMs;
-      if (partition.started !== null) {
-        started = partition.started;
-        partition.started = null;
-      }
-    }
-    const empty = ranges.length > 0 ? null : this.#whyEmpty(group, partitions);
-    return {
-      ranges,
-      emptyReason: empty?.reason ?? null,
-      nextAvailableMs: empty?.nextAvailableMs ?? null,
-      problem:
-        empty === null ? null : (partitions.find((each) => each.damaged.length > 0)?.damaged[0]?.sentence ?? null),
-      lag,
-      oldestAgeMs,
-      started,
-    };
-  }
-
-  #whyEmpty(
-    group: ShareGroup,
-    partitions: readonly SharePartitionRuntime[],
-  ): { reason: EmptyReason; nextAvailableMs: number | null } {
-    if (group.paused) return { reason: 'paused', nextAvailableMs: null };
-    if (this.#draining) return { reason: 'draining', nextAvailableMs: null };
-    let reason: EmptyReason = 'no_records';
-    let nextDelayMs = Infinity;
-    for (const { window, inFlightLimit, bounds, damaged } of partitions) {
-      if (window === undefined) continue;
-      const here = whyEmpty(window, inFlightLimit, bounds.endOffset, damaged.length > 0);
-      if (emptyReasons.indexOf(here) < emptyReasons.indexOf(reason)) reason = here;
-      nextDelayMs = Math.min(nextDelayMs, window.runs.nextDelayMs);
-    }
-    if (reason !== 'delayed' || nextDelayMs === Infinity) return { reason, nextAvailableMs: null };
-    const inMs = Math.max(0, nextDelayMs - this.#clock.monotonicMs());
-    return { reason, nextAvailableMs: Math.round(this.#clock.wallMs() + inMs) };
-  }
-
   // ───────────── the lines ─────────────
 
   #join(waiter: Waiter): void {
@@ -325,24 +292,24 @@ export class Fetching {
     this.#deadlines.remove(waiter);
   }
 
-  /** The wait is over: answers that there was nothing, and why. */
-  async #giveUp(waiter: Waiter): Promise<void> {
+  /** The wait is over: there was nothing. */
+  #giveUp(waiter: Waiter): void {
     // Out of the lines first: what is deliverable from now on is for others.
     this.#leave(waiter);
     waiter.over = true;
     if (waiter.busy && waiter.signal?.aborted !== true) return;
-    waiter.finish(ok(await this.#outcome(waiter.group, waiter.partitions, [])));
+    waiter.finish(ok([]));
   }
 
   /** Answers everybody who waits as if their time were up, and lets nobody wait or acquire any more. */
-  async drain(): Promise<void> {
+  drain(): void {
     this.#draining = true;
-    await Promise.all([...this.#deadlines].map((waiter) => this.#giveUp(waiter)));
+    for (const waiter of this.#deadlines) this.#giveUp(waiter);
   }
 
   /** Ends the waits for a share partition as if their time were up: who asks again asks for more than this one. */
   endWaits(partition: SharePartitionRuntime): void {
-    for (const waiter of this.#lines.get(partition) ?? []) void this.#giveUp(waiter);
+    for (const waiter of this.#lines.get(partition) ?? []) this.#giveUp(waiter);
   }
 
   /** A share partition is gone (its topic or group was deleted): those who wait for it are answered with `error`. */

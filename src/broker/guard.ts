@@ -8,6 +8,9 @@ export class Guard {
   readonly #logger: Logger;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
+  #underWay = 0;
+  #idle: (() => void)[] = [];
+
   constructor(logger: Logger) {
     this.#logger = logger;
   }
@@ -25,12 +28,18 @@ export class Guard {
     this.#state = 'stopped';
   }
 
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
   ready(): Result<null> {
     return this.#state === 'running' ? ok(null) : reject('SHUTTING_DOWN', `The broker is ${this.#state}.`);
   }
 
   async run<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
     if (this.#state === 'stopped') return reject('SHUTTING_DOWN', 'The server is stopping; ask again when it is back.');
+    this.#underWay++;
     try {
       return await work();
     } catch (error) {
@@ -38,6 +47,8 @@ export class Guard {
       const rejection = rejectionOf(error);
       this.#logger.error({ fault: error.code, outcome: error.outcome, operation: error.operation }, rejection.message);
       return { ok: false, error: rejection };
+    } finally {
+      if (--this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
 }

@@ -61,6 +61,8 @@ export class ShareSessionRuntime {
   /** Fetches under way, by session: a session that ends has nobody to hand records to. */
   readonly #fetches = new Map<ShareSession, AbortController>();
 
+  readonly #heldBack = new Set<() => void>();
+
   constructor(surroundings: ShareSessionSurroundings) {
     this.#surroundings = surroundings;
   }
@@ -82,7 +84,7 @@ export class ShareSessionRuntime {
       const use = useForFetch(this.#sessions, session, this.#surroundings.maxShareSessions);
       if (!use.ok) {
         // Held back: a client asks again at once.
-        if (use.error.code === 'SHARE_SESSION_LIMIT_REACHED') await this.#wait(request.maxWaitMs, signal);
+        if (use.error.code === 'SHARE_SESSION_LIMIT_REACHED') await this.#holdBack(request.maxWaitMs, signal);
         return use;
       }
       if (use.value.replaced !== undefined) this.#stopFetch(use.value.replaced);
@@ -165,12 +167,19 @@ export class ShareSessionRuntime {
     return group.ok ? ok({ group: group.value, memberId: request.memberId! }) : group;
   }
 
-  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+  /** Answers those who are held back. */
+  drain(): void {
+    for (const done of this.#heldBack) done();
+  }
+
+  async #holdBack(ms: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const done = (): void => resolve();
+    this.#heldBack.add(done);
     const timer = this.#surroundings.clock.schedule(Math.max(0, ms), done);
     signal.addEventListener('abort', done);
     await promise;
+    this.#heldBack.delete(done);
     timer.cancel();
     signal.removeEventListener('abort', done);
   }
@@ -230,18 +239,15 @@ export class ShareSessionRuntime {
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
     this.#fetches.set(use.session, controller);
-    const acquire = {
-      group: group.id,
-      topics: [],
+    const take = {
       holder: holderOf('kafka', use.session.memberId),
       maxRecords,
       maxBytes: Math.min(maxBytes, this.#surroundings.fetchMaxBytes),
       waitMs: minBytes > 0 ? Math.max(0, maxWaitMs) : 0,
       lockDurationMs: null,
       acquireMode: request.acquireMode,
-      startFrom: null,
     };
-    const outcome = await this.#surroundings.fetching.acquire(group, runtimes, acquire, controller.signal);
+    const outcome = await this.#surroundings.fetching.take(group, runtimes, take, controller.signal);
     signal.removeEventListener('abort', abort);
     if (this.#fetches.get(use.session) === controller) this.#fetches.delete(use.session);
     if (!outcome.ok) {
@@ -251,7 +257,7 @@ export class ShareSessionRuntime {
       }
       return [...answers.values()];
     }
-    for (const [text, ranges] of byPartition(outcome.value.ranges)) {
+    for (const [text, ranges] of byPartition(outcome.value)) {
       answers.set(text, { ...answers.get(text)!, ranges, batches: batchesOf(ranges) });
     }
     return [...answers.values()];

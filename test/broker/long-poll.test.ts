@@ -387,11 +387,12 @@ describe('an answer without records says why', () => {
     await settle();
     const next = acquire({ waitMs: 60_000, worker: 'w2' });
     await settle();
-    await broker.drain();
+    const drained = broker.drain();
     log.reads = 'works';
     log.trouble.letGo();
     expect(offsetsOf(must(await wait).ranges)).toEqual([0]);
     expect(must(await next).emptyReason).toBe('draining');
+    await drained;
   });
 
   it('with the age of the oldest unfinished record', async () => {

@@ -1,0 +1,58 @@
+import { type EmptyReason, emptyReasons, whyEmpty } from '../core/share-partition/acquire.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AcquireOutcome, AcquiredRange } from './requests.ts';
+import type { ShareGroup } from './share-group.ts';
+import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+
+/** What a worker is told beside the records that it got: what is left to do, and why there were none. */
+export async function acquireOutcome(
+  clock: Clock,
+  group: ShareGroup,
+  partitions: readonly SharePartitionRuntime[],
+  ranges: readonly AcquiredRange[],
+  isDraining: boolean,
+): Promise<AcquireOutcome> {
+  let lag = 0;
+  let oldestAgeMs: number | null = null;
+  let started: string | null = null;
+  for (const partition of partitions) {
+    lag += partition.lag;
+    const ageMs = await partition.oldestAgeMs();
+    if (ageMs !== null && (oldestAgeMs === null || ageMs > oldestAgeMs)) oldestAgeMs = ageMs;
+    if (partition.started !== null) {
+      started = partition.started;
+      partition.started = null;
+    }
+  }
+  const empty = ranges.length > 0 ? null : whyNothing(clock, group, partitions, isDraining);
+  return {
+    ranges,
+    emptyReason: empty?.reason ?? null,
+    nextAvailableMs: empty?.nextAvailableMs ?? null,
+    problem: empty === null ? null : (partitions.find((each) => each.damaged.length > 0)?.damaged[0]?.sentence ?? null),
+    lag,
+    oldestAgeMs,
+    started,
+  };
+}
+
+function whyNothing(
+  clock: Clock,
+  group: ShareGroup,
+  partitions: readonly SharePartitionRuntime[],
+  isDraining: boolean,
+): { reason: EmptyReason; nextAvailableMs: number | null } {
+  if (group.paused) return { reason: 'paused', nextAvailableMs: null };
+  if (isDraining) return { reason: 'draining', nextAvailableMs: null };
+  let reason: EmptyReason = 'no_records';
+  let nextDelayMs = Infinity;
+  for (const { window, inFlightLimit, bounds, damaged } of partitions) {
+    if (window === undefined) continue;
+    const here = whyEmpty(window, inFlightLimit, bounds.endOffset, damaged.length > 0);
+    if (emptyReasons.indexOf(here) < emptyReasons.indexOf(reason)) reason = here;
+    nextDelayMs = Math.min(nextDelayMs, window.runs.nextDelayMs);
+  }
+  if (reason !== 'delayed' || nextDelayMs === Infinity) return { reason, nextAvailableMs: null };
+  const inMs = Math.max(0, nextDelayMs - clock.monotonicMs());
+  return { reason, nextAvailableMs: Math.round(clock.wallMs() + inMs) };
+}
