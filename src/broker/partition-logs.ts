@@ -1,9 +1,13 @@
+import { invariant } from '../core/assert.ts';
 import type { TopicPartition } from '../core/ids.ts';
+import type { SequencedBatch } from '../core/producer/producer-state.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { LogBounds, NewBatch, RecordLog, StoredBatch } from '../ports/record-log.ts';
 import { AppendWaits } from './append-waits.ts';
 import type { Guard } from './guard.ts';
+import { ProducerIds } from './producer-ids.ts';
 import { type Records, checkBatchSize } from './records.ts';
 import type { Topic, Topics } from './topics.ts';
 
@@ -32,6 +36,7 @@ export interface FetchedPartition {
 interface PartitionLogsContext {
   readonly clock: Clock;
   readonly log: RecordLog;
+  readonly metadata: MetadataStore;
   readonly topics: Topics;
   readonly records: Records;
   readonly guard: Guard;
@@ -46,10 +51,12 @@ interface PartitionLogsContext {
 export class PartitionLogs {
   readonly #context: PartitionLogsContext;
   readonly #waits: AppendWaits;
+  readonly #producerIds: ProducerIds;
 
   constructor(context: PartitionLogsContext) {
     this.#context = context;
     this.#waits = new AppendWaits(context.clock);
+    this.#producerIds = new ProducerIds(context.metadata);
   }
 
   /** Something has been appended; wakes who waits for it. */
@@ -88,17 +95,32 @@ export class PartitionLogs {
 
   /**
    * Appends one batch; durable when it answers. The append is asked for before this returns, so that calls keep their order.
+   * With a `producer` it is idempotent: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH (producer-state.ts).
    */
-  append(partition: TopicPartition, batch: NewBatch): Promise<Result<{ baseOffset: number; logStartOffset: number }>> {
+  append(
+    partition: TopicPartition,
+    batch: NewBatch,
+    producer: SequencedBatch | null,
+  ): Promise<Result<{ readonly baseOffset: number; readonly logStartOffset: number }>> {
     return this.#context.guard.run(async () => {
       const taken = this.takes(partition, batch.bytes.length);
       if (!taken.ok) return taken;
+      const { clock, log, records } = this.#context;
       const { topicId, partition: index } = partition;
-      const outcome = await this.#context.records.append({ entries: [{ topicId, partition: index, batch }] });
-      const baseOffset = outcome.kind === 'key_reused' ? undefined : outcome.baseOffsets[0];
-      if (baseOffset === undefined) throw new Error('the log gave no offset for a batch');
-      return ok({ baseOffset, logStartOffset: this.#context.log.bounds(partition)?.startOffset ?? 0 });
+      const outcome = await records.append({
+        entries: [{ topicId, partition: index, batch }],
+        ...(producer === null ? {} : { producer: { ...producer, nowMs: clock.wallMs() } }),
+      });
+      if (outcome.kind === 'refused') return { ok: false, error: outcome.error };
+      const baseOffset = outcome.kind === 'appended' ? outcome.baseOffsets[0] : undefined;
+      invariant(baseOffset !== undefined, 'an append without a request key gives an offset');
+      return ok({ baseOffset, logStartOffset: log.bounds(partition)?.startOffset ?? 0 });
     });
+  }
+
+  /** An id that no producer ever had, for idempotent appends from epoch 0 and sequence 0 on. */
+  newProducerId(): Promise<Result<number>> {
+    return this.#context.guard.run(async () => ok(await this.#producerIds.next()));
   }
 
   /**

@@ -51,6 +51,7 @@ export class Records {
         ? { entries }
         : { entries, requestKey: { topicId, nowMs: clock.wallMs(), ...request.requestKey } },
     );
+    if (outcome.kind === 'refused') return { ok: false, error: outcome.error };
     if (outcome.kind !== 'key_reused') return ok(outcome);
     return reject(
       'IDEMPOTENCY_KEY_REUSED',

@@ -23,6 +23,9 @@ export const errorCodes = [
   'OFFSET_NOT_AVAILABLE',
   'KAFKA_STORAGE_ERROR',
   'UNSUPPORTED_COMPRESSION_TYPE',
+  // Kafka's: idempotent producers
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_EPOCH',
   // Kafka's: members and share sessions
   'UNKNOWN_MEMBER_ID',
   'FENCED_MEMBER_EPOCH',

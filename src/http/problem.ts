@@ -25,7 +25,9 @@ const brokerStatuses = {
   KAFKA_STORAGE_ERROR: 503,
   UNSUPPORTED_COMPRESSION_TYPE: 500,
   INVALID_RECORD_STATE: 409,
-  // Members and share sessions are the Kafka door's; here only so that every code has a status.
+  // Idempotent producers, members and share sessions are the Kafka door's; here only so that every code has a status.
+  OUT_OF_ORDER_SEQUENCE_NUMBER: 409,
+  INVALID_PRODUCER_EPOCH: 409,
   UNKNOWN_MEMBER_ID: 404,
   FENCED_MEMBER_EPOCH: 409,
   GROUP_MAX_SIZE_REACHED: 409,
@@ -82,6 +84,8 @@ export const problemTitles = {
   KAFKA_STORAGE_ERROR: 'The storage failed',
   UNSUPPORTED_COMPRESSION_TYPE: 'A stored record is compressed in an unknown way',
   INVALID_RECORD_STATE: 'The record is in another state',
+  OUT_OF_ORDER_SEQUENCE_NUMBER: 'A batch of the producer is missing before this one',
+  INVALID_PRODUCER_EPOCH: 'A newer producer has taken over',
   UNKNOWN_MEMBER_ID: 'Not a member of the group',
   FENCED_MEMBER_EPOCH: 'The member has another epoch',
   GROUP_MAX_SIZE_REACHED: 'The group is full',

@@ -5,6 +5,7 @@ import { createPartitionsApi } from '../codec/messages/create-partitions.ts';
 import { createTopicsApi } from '../codec/messages/create-topics.ts';
 import { deleteGroupsApi } from '../codec/messages/delete-groups.ts';
 import { deleteShareGroupOffsetsApi } from '../codec/messages/delete-share-group-offsets.ts';
+import { deleteRecordsApi } from '../codec/messages/delete-records.ts';
 import { deleteTopicsApi } from '../codec/messages/delete-topics.ts';
 import { describeClusterApi } from '../codec/messages/describe-cluster.ts';
 import { describeConfigsApi } from '../codec/messages/describe-configs.ts';
@@ -15,6 +16,7 @@ import { findCoordinatorApi } from '../codec/messages/find-coordinator.ts';
 import { incrementalAlterConfigsApi } from '../codec/messages/incremental-alter-configs.ts';
 import { listConfigResourcesApi } from '../codec/messages/list-config-resources.ts';
 import { listGroupsApi } from '../codec/messages/list-groups.ts';
+import { initProducerIdApi } from '../codec/messages/init-producer-id.ts';
 import { listOffsetsApi } from '../codec/messages/list-offsets.ts';
 import { listPartitionReassignmentsApi } from '../codec/messages/list-partition-reassignments.ts';
 import { metadataApi } from '../codec/messages/metadata.ts';
@@ -30,6 +32,8 @@ import { answerCreatePartitions } from './handlers/create-partitions.ts';
 import { answerCreateTopics } from './handlers/create-topics.ts';
 import { answerDeleteGroups } from './handlers/delete-groups.ts';
 import { answerDeleteShareGroupOffsets } from './handlers/delete-share-group-offsets.ts';
+import { offsetForLeaderEpochApi } from '../codec/messages/offset-for-leader-epoch.ts';
+import { answerDeleteRecords } from './handlers/delete-records.ts';
 import { answerDeleteTopics } from './handlers/delete-topics.ts';
 import { answerDescribeCluster } from './handlers/describe-cluster.ts';
 import { answerDescribeConfigs } from './handlers/describe-configs.ts';
@@ -40,6 +44,7 @@ import { answerFindCoordinator } from './handlers/find-coordinator.ts';
 import { answerIncrementalAlterConfigs } from './handlers/incremental-alter-configs.ts';
 import { answerListConfigResources } from './handlers/list-config-resources.ts';
 import { answerListGroups } from './handlers/list-groups.ts';
+import { answerInitProducerId } from './handlers/init-producer-id.ts';
 import { answerListOffsets } from './handlers/list-offsets.ts';
 import { answerListPartitionReassignments } from './handlers/list-partition-reassignments.ts';
 import { answerMetadata } from './handlers/metadata.ts';
@@ -48,6 +53,7 @@ import { answerShareAcknowledge } from './handlers/share-acknowledge.ts';
 import { answerShareFetch } from './handlers/share-fetch.ts';
 import { answerShareGroupDescribe } from './handlers/share-group-describe.ts';
 import { answerShareGroupHeartbeat } from './handlers/share-group-heartbeat.ts';
+import { answerOffsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts';
 import { type ServedApi, serve } from './served-api.ts';
 
 /**
@@ -59,6 +65,9 @@ export const servedApis: readonly ServedApi[] = [
   serve(produceApi, answerProduce, { firstVersion: 0, isPipelined: true }),
   serve(fetchApi, answerFetch),
   serve(listOffsetsApi, answerListOffsets),
+  serve(initProducerIdApi, answerInitProducerId),
+  serve(offsetForLeaderEpochApi, answerOffsetForLeaderEpoch),
+  serve(deleteRecordsApi, answerDeleteRecords),
   serve(metadataApi, answerMetadata),
   serve(findCoordinatorApi, answerFindCoordinator),
   serve(describeClusterApi, answerDescribeCluster),

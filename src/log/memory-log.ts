@@ -1,5 +1,6 @@
 import { topicPartitionText } from '../core/ids.ts';
 import type { TopicPartition } from '../core/ids.ts';
+import { type ProducerState, checkSequence, stateAfter } from '../core/producer/producer-state.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Append, AppendOutcome, LogBounds, RecordLog, RequestKey, StoredBatch } from '../ports/record-log.ts';
 
@@ -7,6 +8,12 @@ interface Partition {
   startOffset: number;
   endOffset: number;
   batches: StoredBatch[];
+  readonly producers: Map<number, Producer>;
+}
+
+interface Producer {
+  readonly state: ProducerState;
+  readonly usedAtMs: number;
 }
 
 interface UsedKey {
@@ -14,22 +21,27 @@ interface UsedKey {
   readonly baseOffsets: readonly number[];
 }
 
+const dayMs = 24 * 60 * 60 * 1000;
+
 /** The record log in memory: for tests, and obviously right. */
 export class MemoryLog implements RecordLog {
   readonly #requestKeyRetentionMs: number;
+  readonly #producerIdExpirationMs: number;
   readonly #partitions = new Map<string, Partition>();
   readonly #usedKeys = new Map<string, UsedKey>();
   #closed = false;
 
-  constructor(options: { readonly requestKeyRetentionMs?: number } = {}) {
-    this.#requestKeyRetentionMs = options.requestKeyRetentionMs ?? 24 * 60 * 60 * 1000;
+  constructor(options: { readonly requestKeyRetentionMs?: number; readonly producerIdExpirationMs?: number } = {}) {
+    this.#requestKeyRetentionMs = options.requestKeyRetentionMs ?? dayMs;
+    this.#producerIdExpirationMs = options.producerIdExpirationMs ?? dayMs;
   }
 
   async createPartitions(partitions: readonly TopicPartition[]): Promise<void> {
     this.#checkOpen('create partitions');
     for (const partition of partitions) {
       const name = topicPartitionText(partition);
-      if (!this.#partitions.has(name)) this.#partitions.set(name, { startOffset: 0, endOffset: 0, batches: [] });
+      if (!this.#partitions.has(name))
+        this.#partitions.set(name, { startOffset: 0, endOffset: 0, batches: [], producers: new Map() });
     }
   }
 
@@ -38,7 +50,7 @@ export class MemoryLog implements RecordLog {
     for (const partition of partitions) this.#partitions.delete(topicPartitionText(partition));
   }
 
-  async append({ entries, requestKey }: Append): Promise<AppendOutcome> {
+  async append({ entries, requestKey, producer }: Append): Promise<AppendOutcome> {
     this.#checkOpen('append');
     const partitions = entries.map((entry) => this.#known(entry, 'append'));
     if (requestKey !== undefined) {
@@ -47,6 +59,16 @@ export class MemoryLog implements RecordLog {
         if (used.requestKey.fingerprint !== requestKey.fingerprint) return { kind: 'key_reused' };
         return { kind: 'replayed', baseOffsets: used.baseOffsets, layout: used.requestKey.layout };
       }
+    }
+    const [first] = entries;
+    const [partition] = partitions;
+    const sent = producer === undefined ? undefined : partition?.producers.get(producer.producerId);
+    const isForgotten = sent === undefined || sent.usedAtMs < (producer?.nowMs ?? 0) - this.#producerIdExpirationMs;
+    const before = isForgotten ? undefined : sent.state;
+    if (producer !== undefined && first !== undefined) {
+      const checked = checkSequence(before, producer, first.batch.offsetCount);
+      if (!checked.ok) return { kind: 'refused', error: checked.error };
+      if (checked.value !== undefined) return { kind: 'appended', baseOffsets: [checked.value] };
     }
     const baseOffsets = entries.map(({ batch }, i) => {
       const partition = partitions[i] as Partition;
@@ -68,6 +90,11 @@ export class MemoryLog implements RecordLog {
       return baseOffset;
     });
     if (requestKey !== undefined) this.#usedKeys.set(keyText(requestKey), { requestKey, baseOffsets });
+    const [baseOffset] = baseOffsets;
+    if (producer !== undefined && first !== undefined && baseOffset !== undefined) {
+      const state = stateAfter(before, producer, { baseOffset, offsetCount: first.batch.offsetCount });
+      partition?.producers.set(producer.producerId, { state, usedAtMs: producer.nowMs });
+    }
     return { kind: 'appended', baseOffsets };
   }
 

@@ -24,6 +24,8 @@ export interface SqliteLogOptions {
   readonly cacheBytes?: number;
   /** How long a request key is remembered; default 24 hours. */
   readonly requestKeyRetentionMs?: number;
+  /** How long a producer is remembered in a partition to which it appends nothing; default 24 hours. */
+  readonly producerIdExpirationMs?: number;
 }
 
 /** Segments looked through in one go, about 20 ms where one partition fills them; other work gets its turn between two. */
@@ -45,6 +47,7 @@ export class SqliteLog implements RecordLog {
   readonly #reader: LogReader;
   readonly #cache: BatchCache;
   readonly #requestKeyRetentionMs: number;
+  readonly #producerIdExpirationMs: number;
   readonly #partitions = new Map<string, Partition>();
   /** Those with an append whose outcome is unknown, not read again yet. */
   readonly #unsure = new Set<Partition>();
@@ -55,6 +58,7 @@ export class SqliteLog implements RecordLog {
     this.#database = database;
     this.#cache = new BatchCache(options.cacheBytes ?? 64 * 1024 * 1024);
     this.#requestKeyRetentionMs = options.requestKeyRetentionMs ?? dayMs;
+    this.#producerIdExpirationMs = options.producerIdExpirationMs ?? dayMs;
     this.#reader = database.read('open the log', () => new LogReader(database.reader));
     for (const { topicPartition, position } of database.read('open the log', () => this.#reader.partitions())) {
       this.#partitions.set(topicPartitionText(topicPartition), position);
@@ -89,8 +93,13 @@ export class SqliteLog implements RecordLog {
     this.#reload();
     const partitions = append.entries.map((entry) => this.#known(entry, 'append'));
     const entries = append.entries.map(({ batch }, i) => ({ partitionKey: partitions[i]?.partitionKey ?? -1, batch }));
-    const { requestKey } = append;
-    const operation = appendOperation({ entries, requestKey, requestKeyRetentionMs: this.#requestKeyRetentionMs });
+    const operation = appendOperation({
+      entries,
+      requestKey: append.requestKey,
+      requestKeyRetentionMs: this.#requestKeyRetentionMs,
+      producer: append.producer,
+      producerIdExpirationMs: this.#producerIdExpirationMs,
+    });
     const reply = await this.#database.submit(operation).catch((error: unknown) => {
       if (error instanceof Fault && error.outcome === 'unknown') {
         for (const partition of partitions) this.#unsure.add(partition);
@@ -102,6 +111,7 @@ export class SqliteLog implements RecordLog {
       }
       throw error;
     });
+    if (reply.kind === 'duplicate') return { kind: 'appended', baseOffsets: [reply.baseOffset] };
     if (reply.kind !== 'appended') return reply;
 
     const { baseOffsets, payload } = reply;

@@ -40,5 +40,7 @@ export interface MetadataStore {
   deleteGroup(group: GroupId): Promise<void>;
   /** A durable secret of `lengthBytes` random bytes under `name`, made at the first call (the lease MAC key). */
   secret(name: string, lengthBytes: number): Promise<Uint8Array>;
+  /** Takes `count` producer ids, durably: the first of so many in a row, from 0 on, that were never given before. */
+  takeProducerIds(count: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -1,4 +1,6 @@
+import type { Rejection } from '../core/errors.ts';
 import type { TopicPartition } from '../core/ids.ts';
+import type { SequencedBatch } from '../core/producer/producer-state.ts';
 
 /**
  * The partitioned log. It stores Kafka record batches (v2) as they came: opaque bytes behind a small header.
@@ -42,19 +44,29 @@ export interface RequestKey {
   readonly nowMs: number;
 }
 
+/** Makes an append of one batch idempotent: what the log remembers of the producer is stored in the same transaction. */
+export interface ProducerSequence extends SequencedBatch {
+  /** Wall clock, ms. A producer that has appended nothing to the partition for the adapter's `producerIdExpirationMs` is forgotten. */
+  readonly nowMs: number;
+}
+
 export interface Append {
   /** All or nothing, in this order. Several entries may go to one partition. */
   readonly entries: readonly (TopicPartition & { readonly batch: NewBatch })[];
   readonly requestKey?: RequestKey;
+  /** Only with exactly one entry, and no `requestKey`. */
+  readonly producer?: ProducerSequence;
 }
 
 export type AppendOutcome =
-  /** Durable. `baseOffsets[i]` belongs to `entries[i]`. */
+  /** Durable. `baseOffsets[i]` belongs to `entries[i]`; of a batch that its producer has sent before, it is the one from then. */
   | { readonly kind: 'appended'; readonly baseOffsets: readonly number[] }
   /** The key was used before with the same fingerprint: nothing was appended; the first answer's parts. */
   | { readonly kind: 'replayed'; readonly baseOffsets: readonly number[]; readonly layout: string }
   /** The key was used before with another fingerprint: nothing was appended. */
-  | { readonly kind: 'key_reused' };
+  | { readonly kind: 'key_reused' }
+  /** The batch is not the producer's next one (producer-state.ts): nothing was appended. */
+  | { readonly kind: 'refused'; readonly error: Rejection };
 
 export interface LogBounds {
   /** First offset still stored; equals `endOffset` when the partition is empty. */
@@ -74,6 +86,9 @@ export interface RecordLog {
   /**
    * Appends durably: when it resolves, the records survive a crash. Appends of one caller to one partition keep
    * their order. Faults: `STORAGE_FULL` and `STORAGE_FAILED`; no offset is used up by a refused append.
+   *
+   * The sequence of a producer is checked where the append takes its place in the order, so that after one that failed those
+   * behind it are refused too. What is remembered of producers is as durable as their batches, and outlives them.
    */
   append(append: Append): Promise<AppendOutcome>;
 

@@ -35,8 +35,8 @@ export function openDataFile(dataDir: string): DatabaseSync {
       database.exec('PRAGMA busy_timeout = 5000');
       const version = checkVersion(database, dataDir, file);
       checkLength(file, sizeBytes, lengthInLog(database), writeAheadLog.pages);
-      for (const table of smallTables) checkTable(database, file, table);
       if (version < schemaVersion) migrate(database, version);
+      for (const table of smallTables) checkTable(database, file, table);
     } catch (error) {
       database.close();
       throw error;

@@ -1,5 +1,6 @@
 import type { TopicPartition } from '../core/ids.ts';
-import type { NewBatch, RequestKey } from '../ports/record-log.ts';
+import type { ErrorCode, Rejection } from '../core/errors.ts';
+import type { NewBatch, ProducerSequence, RequestKey } from '../ports/record-log.ts';
 import type { MessageReader, MessageWriter } from './message.ts';
 import { operationCode } from './operation.ts';
 import type { Operation } from './operation.ts';
@@ -70,15 +71,19 @@ export interface AppendRequest {
   readonly entries: readonly { readonly partitionKey: number; readonly batch: NewBatch }[];
   readonly requestKey: RequestKey | undefined;
   readonly requestKeyRetentionMs: number;
+  readonly producer: ProducerSequence | undefined;
+  readonly producerIdExpirationMs: number;
 }
 
 export type AppendReply =
   | { readonly kind: 'appended'; readonly baseOffsets: readonly number[]; readonly payload: Uint8Array }
   | { readonly kind: 'replayed'; readonly baseOffsets: readonly number[]; readonly layout: string }
-  | { readonly kind: 'key_reused' };
+  | { readonly kind: 'key_reused' }
+  | { readonly kind: 'duplicate'; readonly baseOffset: number }
+  | { readonly kind: 'refused'; readonly error: Rejection };
 
 export function appendOperation(append: AppendRequest): Operation<AppendReply> {
-  const { entries, requestKey } = append;
+  const { entries, requestKey, producer } = append;
   return {
     code: operationCode.append,
     name: 'append',
@@ -91,6 +96,13 @@ export function appendOperation(append: AppendRequest): Operation<AppendReply> {
         request.number(batch.offsetCount);
         request.number(batch.baseTimestampMs);
         request.number(batch.maxTimestampMs);
+      }
+      request.optionalNumber(producer?.nowMs ?? null);
+      if (producer !== undefined) {
+        request.number(append.producerIdExpirationMs);
+        request.number(producer.producerId);
+        request.number(producer.producerEpoch);
+        request.number(producer.baseSequence);
       }
       request.optionalNumber(requestKey?.nowMs ?? null);
       if (requestKey === undefined) return;
@@ -105,13 +117,17 @@ export function appendOperation(append: AppendRequest): Operation<AppendReply> {
       if (kind === appendKind.keyReused) return { kind: 'key_reused' };
       if (kind === appendKind.appended)
         return { kind: 'appended', baseOffsets: entries.map(() => reply.number()), payload };
+      if (kind === appendKind.duplicate) return { kind: 'duplicate', baseOffset: reply.number() };
+      if (kind === appendKind.refused) {
+        return { kind: 'refused', error: { code: reply.text() as ErrorCode, message: reply.text() } };
+      }
       const baseOffsets = Array.from({ length: reply.number() }, () => reply.number());
       return { kind: 'replayed', baseOffsets, layout: reply.text() };
     },
   };
 }
 
-export const appendKind = { appended: 0, replayed: 1, keyReused: 2 } as const;
+export const appendKind = { appended: 0, replayed: 1, keyReused: 2, duplicate: 3, refused: 4 } as const;
 
 export interface AppendEntry {
   readonly partitionKey: number;
@@ -130,9 +146,15 @@ export interface ReceivedRequestKey {
   readonly layout: string;
 }
 
+/** `ProducerSequence`, and when producers are forgotten. */
+export interface ReceivedProducer extends ProducerSequence {
+  readonly expirationMs: number;
+}
+
 export function readAppend(request: MessageReader): {
   readonly entries: readonly AppendEntry[];
   readonly requestKey: ReceivedRequestKey | undefined;
+  readonly producer: ReceivedProducer | undefined;
 } {
   const count = request.number();
   const entries: AppendEntry[] = [];
@@ -145,9 +167,26 @@ export function readAppend(request: MessageReader): {
       maxTimestampMs: request.number(),
     });
   }
+  const producer = readProducer(request);
+  return { entries, producer, requestKey: readRequestKey(request) };
+}
+
+function readProducer(request: MessageReader): ReceivedProducer | undefined {
   const nowMs = request.optionalNumber();
-  if (nowMs === null) return { entries, requestKey: undefined };
-  const requestKey = {
+  if (nowMs === null) return undefined;
+  return {
+    nowMs,
+    expirationMs: request.number(),
+    producerId: request.number(),
+    producerEpoch: request.number(),
+    baseSequence: request.number(),
+  };
+}
+
+function readRequestKey(request: MessageReader): ReceivedRequestKey | undefined {
+  const nowMs = request.optionalNumber();
+  if (nowMs === null) return undefined;
+  return {
     nowMs,
     retentionMs: request.number(),
     topicId: request.text(),
@@ -155,7 +194,6 @@ export function readAppend(request: MessageReader): {
     fingerprint: request.text(),
     layout: request.text(),
   };
-  return { entries, requestKey };
 }
 
 export function trimOperation(partitionKey: number, startOffset: number): Operation<PartitionReply> {

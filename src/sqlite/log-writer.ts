@@ -12,6 +12,7 @@ import {
 import type { AppendEntry, ReceivedRequestKey } from './log-operations.ts';
 import type { BackgroundWork, OperationCall } from './operation.ts';
 import { PartitionPositions } from './partition-position.ts';
+import { ProducerStates } from './producer-states.ts';
 import { rowsPerSegment } from './schema.ts';
 import { refusedFault } from './sqlite-fault.ts';
 
@@ -44,11 +45,13 @@ export class LogWriter {
   #nextRow = 1;
   /** The first key of a process looks for old ones, too. */
   #keysSincePurge = keysBetweenPurges;
+  readonly #producers: ProducerStates;
   readonly #sql: ReturnType<typeof prepare>;
 
   constructor(database: DatabaseSync, startWork: (work: BackgroundWork) => void) {
     this.#startWork = startWork;
     this.#positions = new PartitionPositions(database);
+    this.#producers = new ProducerStates(database, startWork);
     this.#sql = prepare(database);
   }
 
@@ -74,6 +77,15 @@ export class LogWriter {
   /** The open transaction was undone: what is known of the partitions is stored again. */
   forget(): void {
     this.#partitions.clear();
+    this.#producers.forget();
+  }
+
+  beforeCommit(): void {
+    this.#producers.beforeCommit();
+  }
+
+  committed(): void {
+    this.#producers.committed();
   }
 
   createPartitions({ request, reply }: OperationCall): void {
@@ -109,7 +121,7 @@ export class LogWriter {
   }
 
   append({ request, reply, bytes }: OperationCall): void {
-    const { entries, requestKey } = readAppend(request);
+    const { entries, requestKey, producer } = readAppend(request);
     if (requestKey !== undefined) {
       const used = this.#usedKey(requestKey);
       if (used !== undefined) {
@@ -137,10 +149,30 @@ export class LogWriter {
       }
     }
 
+    const [first] = entries;
+    if (producer !== undefined && first !== undefined) {
+      const checked = this.#producers.check(first.partitionKey, producer, first.offsetCount);
+      if (!checked.ok) {
+        reply.number(appendKind.refused);
+        reply.text(checked.error.code);
+        reply.text(checked.error.message);
+        return;
+      }
+      if (checked.value !== undefined) {
+        reply.number(appendKind.duplicate);
+        reply.number(checked.value);
+        return;
+      }
+    }
+
     reply.number(appendKind.appended);
     const baseOffsets = entries.map((entry) => this.#insertBatch(entry, bytes(entry.sizeBytes)));
     for (const baseOffset of baseOffsets) reply.number(baseOffset);
     if (requestKey !== undefined) this.#insertKey(requestKey, baseOffsets);
+    const baseOffset = baseOffsets[0];
+    if (producer !== undefined && first !== undefined && baseOffset !== undefined) {
+      this.#producers.appended(first.partitionKey, producer, { baseOffset, offsetCount: first.offsetCount });
+    }
   }
 
   trim({ request, reply }: OperationCall): void {
@@ -265,7 +297,10 @@ export class LogWriter {
         if (step === undefined) break;
         yield step;
       }
-      if (this.#partition(partitionKey) === undefined) yield () => void this.#sql.deletePurge.run(partitionKey);
+      if (this.#partition(partitionKey) === undefined) {
+        yield* this.#producers.deleting(partitionKey);
+        yield () => void this.#sql.deletePurge.run(partitionKey);
+      }
     } finally {
       this.#purging.delete(partitionKey);
     }

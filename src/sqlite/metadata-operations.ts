@@ -90,3 +90,13 @@ export function secretOperation(name: string, candidate: Uint8Array): Operation<
     read: (reply) => new Uint8Array(Buffer.from(reply.text(), 'hex')),
   };
 }
+
+export function takeProducerIdsOperation(count: number): Operation<number> {
+  return {
+    code: operationCode.takeProducerIds,
+    name: 'take producer ids',
+    payload: [],
+    write: (request) => request.number(count),
+    read: (reply) => reply.number(),
+  };
+}

@@ -36,6 +36,12 @@ export class MetadataWriter {
     const { value } = this.#sql.secret.get(name) as { value: Uint8Array };
     reply.text(Buffer.from(value).toString('hex'));
   }
+
+  takeProducerIds({ request, reply }: OperationCall): void {
+    const count = request.number();
+    const { next_id } = this.#sql.takeProducerIds.get(count) as { next_id: number };
+    reply.number(next_id - count);
+  }
 }
 
 function prepare(database: DatabaseSync) {
@@ -45,6 +51,7 @@ function prepare(database: DatabaseSync) {
     putGroup: database.prepare('INSERT OR REPLACE INTO share_group VALUES (?, ?, ?, ?, ?, ?, ?)'),
     deleteGroup: database.prepare('DELETE FROM share_group WHERE group_id = ?'),
     insertSecret: database.prepare('INSERT INTO secret VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    takeProducerIds: database.prepare('UPDATE producer_id SET next_id = next_id + ? RETURNING next_id'),
     secret: database.prepare('SELECT value FROM secret WHERE name = ?'),
   };
 }

@@ -17,6 +17,7 @@ export const operationCode = {
   putGroup: 22,
   deleteGroup: 23,
   secret: 24,
+  takeProducerIds: 25,
 } as const;
 
 export type OperationCode = (typeof operationCode)[keyof typeof operationCode];

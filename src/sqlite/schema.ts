@@ -131,6 +131,22 @@ const migrations: readonly string[] = [
     PRIMARY KEY (kind, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE producer_state (               -- of idempotent producers: how far each has come in a partition
+    partition_key   INTEGER NOT NULL,
+    producer_id     INTEGER NOT NULL,
+    producer_epoch  INTEGER NOT NULL,
+    next_sequence   INTEGER NOT NULL,
+    batches         TEXT NOT NULL,            -- JSON array of the last five: [first sequence, last sequence, base offset]
+    used_at_ms      INTEGER NOT NULL,
+    PRIMARY KEY (partition_key, producer_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE producer_id (                  -- one row
+    next_id         INTEGER NOT NULL          -- ids below it may have been given
+  ) STRICT;
+  INSERT INTO producer_id VALUES (0);
+  `,
 ];
 
 /** Written to `PRAGMA user_version`. */
@@ -155,5 +171,6 @@ export const smallTables = [
   'secret',
   'share_partition',
   'leader_epoch_floor',
+  'producer_id',
   'purge',
 ] as const;

@@ -73,6 +73,7 @@ class GroupCommit {
       [operationCode.putGroup]: (call) => metadata.putGroup(call),
       [operationCode.deleteGroup]: (call) => metadata.deleteGroup(call),
       [operationCode.secret]: (call) => metadata.secret(call),
+      [operationCode.takeProducerIds]: (call) => metadata.takeProducerIds(call),
     };
     log.start();
     state.start();
@@ -114,11 +115,13 @@ class GroupCommit {
     try {
       this.#begin.run();
       for (const operation of operations) this.#executeOne(operation, request, payload);
+      this.#log.beforeCommit();
       this.#state.beforeCommit();
       if (this.#gate !== undefined) waitAtGate(this.#gate);
       committing = true;
       if (this.#gate !== undefined) failAtGate(this.#gate, 'commit');
       this.#commit.run();
+      this.#log.committed();
       if (this.#gate !== undefined) failAtGate(this.#gate, 'after commit');
     } catch (error) {
       // After some errors SQLite has rolled back already; a ROLLBACK would then complain.

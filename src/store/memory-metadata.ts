@@ -9,6 +9,7 @@ export class MemoryMetadata implements MetadataStore {
   readonly #topics = new Map<TopicId, StoredTopic>();
   readonly #groups = new Map<GroupId, StoredGroup>();
   readonly #secrets = new Map<string, Uint8Array>();
+  #nextProducerId = 0;
   #closed = false;
 
   async loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }> {
@@ -41,6 +42,12 @@ export class MemoryMetadata implements MetadataStore {
     const kept = this.#secrets.get(name) ?? new Uint8Array(randomBytes(lengthBytes));
     this.#secrets.set(name, kept);
     return kept.slice();
+  }
+
+  async takeProducerIds(count: number): Promise<number> {
+    this.#checkOpen('take producer ids');
+    this.#nextProducerId += count;
+    return this.#nextProducerId - count;
   }
 
   async close(): Promise<void> {

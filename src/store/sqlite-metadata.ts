@@ -10,6 +10,7 @@ import {
   putGroupOperation,
   putTopicOperation,
   secretOperation,
+  takeProducerIdsOperation,
 } from '../sqlite/metadata-operations.ts';
 import type { Operation } from '../sqlite/operation.ts';
 import { closedFault } from '../sqlite/sqlite-fault.ts';
@@ -84,6 +85,10 @@ export class SqliteMetadata implements MetadataStore {
 
   secret(name: string, lengthBytes: number): Promise<Uint8Array> {
     return this.#submit(secretOperation(name, randomBytes(lengthBytes)));
+  }
+
+  takeProducerIds(count: number): Promise<number> {
+    return this.#submit(takeProducerIdsOperation(count));
   }
 
   async close(): Promise<void> {

@@ -100,6 +100,13 @@ export function metadataStoreContract(make: () => Promise<MetadataUnderTest>): v
     expect(await metadata.secret('another', 32)).not.toEqual(first);
   });
 
+  test('gives producer ids once, over restarts too', async () => {
+    const [first, second] = await Promise.all([metadata.takeProducerIds(10), metadata.takeProducerIds(5)]);
+    expect([first, second]).toEqual([0, 10]);
+    await restart();
+    expect(await metadata.takeProducerIds(1)).toBe(15);
+  });
+
   test('after it is closed it refuses', async () => {
     await metadata.close();
     await expect(metadata.putTopic(orders)).rejects.toMatchObject({

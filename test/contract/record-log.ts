@@ -17,14 +17,17 @@ const p0: TopicPartition = { topicId: orders, partition: 0 };
 const p1: TopicPartition = { topicId: orders, partition: 1 };
 const everything = { startOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
 
-/** What every record log does. `make` is called before each test; request keys live `requestKeyRetentionMs` there. */
-export function recordLogContract(make: (options: { requestKeyRetentionMs: number }) => Promise<LogUnderTest>): void {
+/** What every record log does. `make` is called before each test; request keys and producers live as long as the options say. */
+export function recordLogContract(
+  make: (options: { requestKeyRetentionMs: number; producerIdExpirationMs: number }) => Promise<LogUnderTest>,
+): void {
   let subject: LogUnderTest;
   let log: RecordLog;
   const requestKeyRetentionMs = 1000;
+  const producerIdExpirationMs = 1000;
 
   beforeEach(async () => {
-    subject = await make({ requestKeyRetentionMs });
+    subject = await make({ requestKeyRetentionMs, producerIdExpirationMs });
     log = subject.log;
     await log.createPartitions([p0, p1]);
   });
@@ -135,6 +138,85 @@ export function recordLogContract(make: (options: { requestKeyRetentionMs: numbe
       expect(await log.append(keyed({ nowMs: 5000 + requestKeyRetentionMs }))).toMatchObject({ kind: 'replayed' });
       const after = keyed({ nowMs: 5001 + requestKeyRetentionMs, fingerprint: 'f2' });
       expect(await log.append(after)).toMatchObject({ kind: 'appended', baseOffsets: [2, 1] });
+    });
+  });
+
+  describe('a producer', () => {
+    /** `base+count` of producer 7, `@epoch` if not 0. */
+    const send = (text: string, change: { partition?: TopicPartition; producerId?: number; nowMs?: number } = {}) => {
+      const { partition = p0, producerId = 7, nowMs = 10_000 } = change;
+      const [, base = '', count = '', epoch = '0'] = /^(\d+)\+(\d+)(?:@(\d+))?$/.exec(text) ?? [];
+      const producer = { producerId, producerEpoch: Number(epoch), baseSequence: Number(base), nowMs };
+      return log.append({ entries: [{ ...partition, batch: newBatch({ offsets: Number(count) }) }], producer });
+    };
+    const outcomeOf = async (...args: Parameters<typeof send>): Promise<number | string> => {
+      const outcome = await send(...args);
+      if (outcome.kind === 'refused') return outcome.error.code;
+      return outcome.kind === 'appended' ? (outcome.baseOffsets[0] ?? -1) : outcome.kind;
+    };
+
+    test('that sends a batch again is told where it is, also after a restart', async () => {
+      expect([await outcomeOf('0+3'), await outcomeOf('3+1'), await outcomeOf('4+2')]).toEqual([0, 3, 4]);
+      for (const again of [false, true]) {
+        if (again) await restart();
+        expect([await outcomeOf('0+3'), await outcomeOf('4+2'), await outcomeOf('3+1')]).toEqual([0, 4, 3]);
+        expect(log.bounds(p0)?.endOffset).toBe(6);
+      }
+      expect(await outcomeOf('6+1')).toBe(6);
+    });
+
+    test('is known for each partition by itself', async () => {
+      await send('0+3');
+      expect(await outcomeOf('0+3', { partition: p1 })).toBe(0);
+      expect(await outcomeOf('0+3', { producerId: 8 })).toBe(3);
+      expect(await outcomeOf('3+1')).toBe(6);
+    });
+
+    test('that leaves a sequence out, or comes with an old epoch, is refused and appends nothing', async () => {
+      await send('0+3@1');
+      for (const again of [false, true]) {
+        if (again) await restart();
+        expect(await outcomeOf('4+1@1')).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
+        expect(await outcomeOf('3+1@0')).toBe('INVALID_PRODUCER_EPOCH');
+        expect(await outcomeOf('3+1@2')).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
+        expect(log.bounds(p0)?.endOffset).toBe(3);
+      }
+      expect(await outcomeOf('0+1@2')).toBe(3);
+    });
+
+    test('has its requests that are under way together checked in their order', async () => {
+      const sent = ['0+2', '2+1', '0+2', '4+1', '3+1', '4+1'].map((text) => outcomeOf(text));
+      expect(await Promise.all(sent)).toEqual([0, 2, 0, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 3, 4]);
+      expect(await offsetsOf(p0)).toEqual(['0-1', '2-2', '3-3', '4-4']);
+    });
+
+    test('is remembered when retention and trimming have taken its batches', async () => {
+      await send('0+3');
+      await log.trim(p0, 3);
+      await restart();
+      expect([await outcomeOf('4+1'), await outcomeOf('0+3'), await outcomeOf('3+1')]).toEqual([
+        'OUT_OF_ORDER_SEQUENCE_NUMBER',
+        0,
+        3,
+      ]);
+    });
+
+    test('is forgotten when it has been silent for too long: any sequence comes next then', async () => {
+      await send('0+3', { nowMs: 10_000 });
+      await send('3+1', { nowMs: 10_500 });
+      for (const again of [false, true]) {
+        if (again) await restart();
+        expect(await outcomeOf('9+1', { nowMs: 11_500 })).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
+      }
+      expect(await outcomeOf('9+1', { nowMs: 11_501 })).toBe(4);
+      expect(await outcomeOf('3+1', { nowMs: 11_501 })).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
+    });
+
+    test('is gone with its partition', async () => {
+      await send('0+3');
+      await log.deletePartitions([p0]);
+      await log.createPartitions([p0]);
+      expect(await outcomeOf('5+1')).toBe(0);
     });
   });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sparse } from '../../src/codec/api.ts';
 import { errorCodes } from '../../src/codec/error-codes.ts';
 import { apiVersionsApi } from '../../src/codec/messages/api-versions.ts';
+import { type InitProducerIdRequest, initProducerIdApi } from '../../src/codec/messages/init-producer-id.ts';
 import { type ProduceRequest, produceApi } from '../../src/codec/messages/produce.ts';
 import { openBatch } from '../../src/codec/record-batch.ts';
 import { topicId as toTopicId } from '../../src/core/ids.ts';
@@ -221,6 +222,75 @@ describe('Produce', () => {
     expect(await errorOf(batchOf(['a']))).toBe(errorCodes.KAFKA_STORAGE_ERROR);
     log.appends = 'lost_answer';
     expect(await errorOf(batchOf(['a']))).toBe(errorCodes.KAFKA_STORAGE_ERROR);
+  });
+
+  describe('from a producer with an id', () => {
+    const newId = async (request: Sparse<InitProducerIdRequest> = {}, version = 5) =>
+      client.call(initProducerIdApi, version, { transactionalId: null, producerId: -1, producerEpoch: -1, ...request });
+    const sequenced = (producerId: number, baseSequence: number, texts: readonly string[], producerEpoch = 0) =>
+      batchOf(texts, { producerId, producerEpoch, baseSequence });
+
+    it('gives every producer an id of its own, in every version', async () => {
+      const ids = new Set<number>();
+      for (let version = 0; version <= 5; version++) {
+        const { errorCode, producerId, producerEpoch } = await newId({}, version);
+        expect([errorCode, producerEpoch]).toEqual([0, 0]);
+        ids.add(producerId ?? -1);
+      }
+      expect(ids.size).toBe(6);
+      expect(await newId({ producerId: [...ids][0] ?? 0, producerEpoch: 3 })).toMatchObject({
+        errorCode: 0,
+        producerEpoch: 0,
+      });
+    });
+
+    it('says that there are no transactions, and refuses half of an identity', async () => {
+      const none = { producerId: -1, producerEpoch: -1 };
+      expect(await newId({ transactionalId: 't' })).toMatchObject({
+        errorCode: errorCodes.UNSUPPORTED_VERSION,
+        ...none,
+      });
+      expect(await newId({ transactionalId: '' })).toMatchObject({ errorCode: errorCodes.INVALID_REQUEST, ...none });
+      expect(await newId({ producerId: 5 })).toMatchObject({ errorCode: errorCodes.INVALID_REQUEST });
+      expect(await newId({ producerEpoch: 5 })).toMatchObject({ errorCode: errorCodes.INVALID_REQUEST });
+    });
+
+    it('appends a batch once, however often it comes', async () => {
+      const { producerId: id = -1 } = await newId();
+      const first = sequenced(id, 0, ['a', 'b']);
+      expect(await produce(first)).toMatchObject({ errorCode: 0, baseOffset: 0 });
+      expect(await produce(sequenced(id, 2, ['c']))).toMatchObject({ errorCode: 0, baseOffset: 2 });
+      expect(await produce(first)).toMatchObject({ errorCode: 0, baseOffset: 0 });
+      expect(await valuesIn()).toEqual(['a', 'b', 'c']);
+    });
+
+    it('refuses a batch behind one that is missing, and one of an older epoch', async () => {
+      await produce(sequenced(7, 0, ['a'], 1));
+      expect(await errorOf(sequenced(7, 2, ['c'], 1))).toBe(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER);
+      expect(await errorOf(sequenced(7, 1, ['b'], 0))).toBe(errorCodes.INVALID_PRODUCER_EPOCH);
+      expect(await errorOf(sequenced(7, 1, ['b'], 1))).toBe(0);
+      expect(await valuesIn()).toEqual(['a', 'b']);
+    });
+
+    it('appends a batch once whose first answer was lost with the disk', async () => {
+      await produce(sequenced(7, 0, ['a']));
+      log.appends = 'lost_answer';
+      expect(await errorOf(sequenced(7, 1, ['b']))).toBe(errorCodes.KAFKA_STORAGE_ERROR);
+      log.appends = 'works';
+      expect(await produce(sequenced(7, 1, ['b']))).toMatchObject({ errorCode: 0, baseOffset: 1 });
+      expect(await valuesIn()).toEqual(['a', 'b']);
+    });
+
+    it('lets nothing in behind a batch that failed', async () => {
+      await produce(sequenced(7, 0, ['a']));
+      log.appends = 'full';
+      const failed = produce(sequenced(7, 1, ['b']));
+      expect((await failed)?.errorCode).toBe(errorCodes.KAFKA_STORAGE_ERROR);
+      log.appends = 'works';
+      expect(await errorOf(sequenced(7, 2, ['c']))).toBe(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER);
+      expect([await errorOf(sequenced(7, 1, ['b'])), await errorOf(sequenced(7, 2, ['c']))]).toEqual([0, 0]);
+      expect(await valuesIn()).toEqual(['a', 'b', 'c']);
+    });
   });
 
   it('wakes the workers of a share group', async () => {

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { topicId } from '../../src/core/ids.ts';
 import { SqliteLog } from '../../src/log/sqlite-log.ts';
 import { schemaVersion } from '../../src/sqlite/schema.ts';
+import { SqliteMetadata } from '../../src/store/sqlite-metadata.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
 import { DataFolder } from './data-folder.ts';
 import { holdFolder, killAll } from './holder.ts';
@@ -163,6 +164,25 @@ test('a data folder of a newer format is refused in a sentence with folder, foun
     retriable: false,
     message: `data folder ${folder.path} has format version ${schemaVersion + 1}, written by a newer sash; this one reads up to version ${schemaVersion}`,
   });
+});
+
+test('a data folder of the format before is brought to this one, with all it has', async () => {
+  await fill();
+  const database = new DatabaseSync(file);
+  database.exec('DROP TABLE producer_state; DROP TABLE producer_id; PRAGMA user_version = 1');
+  database.close();
+  const again = await folder.open();
+  const log = new SqliteLog(again);
+  const { endOffset = -1 } = log.bounds(partition) ?? {};
+  expect(endOffset).toBeGreaterThan(0);
+  const append = {
+    entries: [{ ...partition, batch: newBatch() }],
+    producer: { producerId: 7, producerEpoch: 0, baseSequence: 0, nowMs: 1 },
+  };
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    expect(await log.append(append)).toEqual({ kind: 'appended', baseOffsets: [endOffset] });
+  }
+  expect(await new SqliteMetadata(again).takeProducerIds(3)).toBe(0);
 });
 
 describe('a stored record batch', () => {

@@ -63,6 +63,24 @@ describe('a data file that may not grow', () => {
     expect(await again.read(partition, everything)).toHaveLength(4);
   });
 
+  test('lets nothing of a producer in behind its first batch, when that did not fit', async () => {
+    const log = new SqliteLog(await folder.open({ maxPageCount: 150 }), { cacheBytes: 0 });
+    await log.createPartitions([partition]);
+    const confirmed = await fill(log, 30_000);
+    const send = (baseSequence: number, sizeBytes: number) =>
+      log.append({
+        entries: [{ ...partition, batch: newBatch({ sizeBytes }) }],
+        producer: { producerId: 7, producerEpoch: 0, baseSequence, nowMs: 1 },
+      });
+    const [first, second] = await Promise.allSettled([send(0, 100_000), send(1, 100)]);
+    expect(first).toMatchObject({ status: 'rejected', reason: full });
+    const outOfOrder = { kind: 'refused', error: { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER' } };
+    expect(second).toMatchObject({ status: 'fulfilled', value: outOfOrder });
+    expect(await send(1, 100)).toMatchObject(outOfOrder);
+    expect(await send(0, 100)).toMatchObject({ kind: 'appended', baseOffsets: [confirmed] });
+    expect(await send(1, 100)).toMatchObject({ kind: 'appended', baseOffsets: [confirmed + 1] });
+  });
+
   test('lets small changes through when a large one of the same commit does not fit', async () => {
     const database = await folder.open({ maxPageCount: 150 });
     const log = new SqliteLog(database);

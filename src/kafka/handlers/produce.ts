@@ -1,6 +1,8 @@
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { ProduceRequest, ProduceResponse } from '../../codec/messages/produce.ts';
 import type { TopicPartition } from '../../core/ids.ts';
+import type { SequencedBatch } from '../../core/producer/producer-state.ts';
+import type { NewBatch } from '../../ports/record-log.ts';
 import { leaderErrorNumber } from '../error-number.ts';
 import { BatchRefused, checkProducedBatch } from '../produced-batch.ts';
 import { CloseConnection, type RequestContext } from '../served-api.ts';
@@ -16,6 +18,8 @@ type PartitionResponse = ProduceResponse['responses'][number]['partitionResponse
  * - Each partition comes out by itself. All are durable when the answer goes out, with acks 1 as well as with -1. With acks 0
  *   nobody is told, so an error closes the connection, as in Kafka. Other acks: INVALID_REQUIRED_ACKS.
  * - What a batch has to be: produced-batch.ts. Its bytes are stored as they came, but for base offset and leader epoch.
+ * - A producer with an id is idempotent: a batch that was sent before is answered with its first offset, OUT_OF_ORDER_SEQUENCE_NUMBER,
+ *   INVALID_PRODUCER_EPOCH (core/producer/producer-state.ts).
  * - `timeoutMs` has no meaning: nothing is waited for but the disk. Records keep the time of the producer, so logAppendTime is -1.
  * - From version 8 on an error has a message; which record of the batch was wrong is part of it, `recordErrors` stays empty.
  *
@@ -69,13 +73,15 @@ const producePartition = (
     if (acks < -1 || acks > 1) {
       throw new BatchRefused('INVALID_REQUIRED_ACKS', `acks is ${acks}; possible are -1, 0 and 1.`);
     }
-    return append(broker, partition, {
+    const { producerId, producerEpoch, baseSequence, baseTimestampMs } = header;
+    const batch = {
       // A view into the request's frame: the log copies it.
       bytes: records as Uint8Array,
       offsetCount: header.lastOffsetDelta + 1,
-      baseTimestampMs: header.baseTimestampMs,
+      baseTimestampMs,
       maxTimestampMs,
-    });
+    };
+    return append(broker, partition, batch, producerId < 0 ? null : { producerId, producerEpoch, baseSequence });
   } catch (error) {
     if (!(error instanceof BatchRefused)) throw error;
     return Promise.resolve(refused(index, error.errorCode, error.message, bounds.value.startOffset));
@@ -85,9 +91,10 @@ const producePartition = (
 const append = async (
   broker: RequestContext['broker'],
   partition: TopicPartition,
-  batch: Parameters<RequestContext['broker']['logs']['append']>[1],
+  batch: NewBatch,
+  producer: SequencedBatch | null,
 ): Promise<PartitionResponse> => {
-  const appended = await broker.logs.append(partition, batch);
+  const appended = await broker.logs.append(partition, batch, producer);
   if (!appended.ok) return refused(partition.partition, leaderErrorNumber(appended.error), appended.error.message);
   const { baseOffset, logStartOffset } = appended.value;
   return {
