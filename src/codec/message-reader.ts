@@ -1,6 +1,8 @@
 import { ByteReader, int16At, int32At, int64At } from './bytes.ts';
 import { corrupt } from './codec-error.ts';
 
+const maxStringBytes = 0x7fff;
+
 /**
  * Reads the values of Kafka's messages, one after another. `field` is the path of the field, for the error.
  *
@@ -65,7 +67,14 @@ export class MessageReader extends ByteReader {
     const length = compact ? this.uvarint(field) - 1 : this.int16(field);
     if (length === -1) return null;
     const start = this.skip(length, field);
-    return this.#frame.toString('utf8', start, start + length);
+    const text = this.#frame.toString('utf8', start, start + length);
+    // A compact length could say more; and what is no UTF-8 grows threefold. An answer could not repeat it.
+    if (length > maxStringBytes / 3 && Buffer.byteLength(text) > maxStringBytes) {
+      throw corrupt(
+        `${field} has ${length} bytes (before byte ${this.position}); a string takes at most ${maxStringBytes}`,
+      );
+    }
+    return text;
   }
 
   bytesView(compact: boolean, field: string): Uint8Array {

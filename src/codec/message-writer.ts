@@ -142,7 +142,11 @@ export class MessageWriter {
       this.#position = start;
     }
     const sizeBytes = Buffer.byteLength(value);
-    if (sizeBytes > 0x7fff) throw new RangeError(`${field} takes ${sizeBytes} bytes; a string takes at most 32767`);
+    if (sizeBytes > 0x7fff) {
+      // What is said of an error quotes the request, and a text there may be that long itself.
+      if (field.endsWith('rrorMessage')) return this.string(`${value.slice(0, 1000)}…`, compact, field);
+      throw new RangeError(`${field} takes ${sizeBytes} bytes; a string takes at most 32767`);
+    }
     this.#length(sizeBytes, compact);
     const position = this.#take(sizeBytes);
     this.#buffer.write(value, position, sizeBytes, 'utf8');

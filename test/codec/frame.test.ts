@@ -93,6 +93,15 @@ describe('a reader', () => {
     expect(() => reader('ffffffff0f 00').bytesView(true, 'data')).toThrow(corrupt('data is 4294967294 bytes long'));
   });
 
+  it('refuses text that no answer could repeat: longer than a string can be, or longer once it is UTF-8', () => {
+    const compact = (length: number, fill: number): MessageReader =>
+      new MessageReader(Buffer.concat([hex('81fa01'), Buffer.alloc(length, fill)]));
+    expect(compact(32_000, 0x61).string(true, 'name')).toHaveLength(32_000);
+    expect(() => compact(32_000, 0xff).string(true, 'name')).toThrow(corrupt('name has 32000 bytes'));
+    const long = new MessageReader(Buffer.concat([hex('818002'), Buffer.alloc(32_768, 0x61)]));
+    expect(() => long.string(true, 'name')).toThrow(corrupt('name has 32768 bytes'));
+  });
+
   it('refuses an array whose elements cannot fit, before it reads one', () => {
     expect(() => reader('7fffffff 00').arrayLength(false, 1, 'topics')).toThrow(
       corrupt('topics has 2147483647 elements'),
@@ -219,6 +228,13 @@ describe('a writer', () => {
     expect(() => writer.string('é'.repeat(20_000), true, 'x')).toThrow('x takes 40000 bytes');
     expect(() => writer.nullableString(null, false, true, 'x')).toThrow('x cannot be null');
     expect(() => writer.records(null, false, true, 'x')).toThrow('x cannot be null');
+  });
+
+  it('cuts what is said of an error to what a string can hold, because it quotes what was asked', () => {
+    const writer = new MessageWriter();
+    writer.nullableString('ü'.repeat(20_000), true, true, 'results.errorMessage');
+    const [bytes] = writer.finish().chunks;
+    expect(new MessageReader(Buffer.from(bytes ?? [])).string(true, 'x')).toBe(`${'ü'.repeat(1000)}…`);
   });
 
   it('grows as far as it has to', () => {
