@@ -1,5 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
-import type { Api, Sparse } from '../../../src/codec/api.ts';
+import type { Api } from '../../../src/codec/api.ts';
 import { CodecError } from '../../../src/codec/codec-error.ts';
 import { readRequest, readRequestHeader } from '../../../src/codec/frame.ts';
 import { MessageReader } from '../../../src/codec/message-reader.ts';
@@ -135,7 +135,7 @@ const changeValues: Mutate = (random, frame) => {
     for (let left = random.between(1, 3); left > 0; left--) request = changed(random, request);
     try {
       const header = { correlationId: frame.readInt32BE(4) };
-      return encodeRequestFrame(read.api, read.version, request as Sparse<unknown>, header).subarray(4);
+      return encodeRequestFrame(read.api, read.version, request as never, header).subarray(4);
     } catch (error) {
       // A value that this version, or this field, cannot hold.
       if (!(error instanceof CodecError || error instanceof RangeError || error instanceof TypeError)) throw error;

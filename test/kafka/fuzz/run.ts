@@ -23,5 +23,6 @@ if (!Number.isInteger(frames) || frames < 1 || !Number.isInteger(seed)) {
 console.log(`fuzz: ${frames} frames; repeat with --frames ${frames} --seed ${seed}`);
 const started = Date.now();
 const { outcomes } = await fuzz({ frames, seed }, (line) => console.log(line));
-for (const [outcome, count] of [...outcomes].sort()) console.log(`${String(count).padStart(8)}  ${outcome}`);
+for (const [outcome, count] of [...outcomes].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  console.log(`${String(count).padStart(8)}  ${outcome}`);
 console.log(`${frames} frames in ${Math.round((Date.now() - started) / 1000)} s: nothing that may not be`);
