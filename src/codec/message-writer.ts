@@ -61,7 +61,7 @@ export class MessageWriter {
     return copy;
   }
 
-  /** Makes room for `sizeBytes` more and gives the position before them. */
+  /** Makes room for `sizeBytes` more, maybe in another buffer, and gives the position before them. */
   #take(sizeBytes: number): number {
     const position = this.#position;
     const end = position + sizeBytes;
@@ -153,8 +153,9 @@ export class MessageWriter {
   }
 
   #length(length: number, compact: boolean): void {
-    if (compact) this.uvarint(length + 1);
-    else writeInt16(this.#buffer, this.#take(2), length);
+    if (compact) return this.uvarint(length + 1);
+    const position = this.#take(2);
+    writeInt16(this.#buffer, position, length);
   }
 
   nullableString(value: string | null, nullable: boolean, compact: boolean, field: string): void {
@@ -183,8 +184,9 @@ export class MessageWriter {
   }
 
   arrayLength(length: number, compact: boolean): void {
-    if (compact) this.uvarint(length + 1);
-    else writeInt32(this.#buffer, this.#take(4), length);
+    if (compact) return this.uvarint(length + 1);
+    const position = this.#take(4);
+    writeInt32(this.#buffer, position, length);
   }
 
   nullableArrayLength(

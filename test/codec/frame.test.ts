@@ -230,6 +230,22 @@ describe('a writer', () => {
     expect(() => writer.records(null, false, true, 'x')).toThrow('x cannot be null');
   });
 
+  it.each([
+    ['the length of a text', 2, (writer: MessageWriter) => writer.string('a', false, 'x'), '000161'],
+    ['the length of an array', 4, (writer: MessageWriter) => writer.arrayLength(7, false), '00000007'],
+    ['a text', 3, (writer: MessageWriter) => writer.string('ab', true, 'x'), '036162'],
+    ['a uuid', 16, (writer: MessageWriter) => writer.uuid('_'.repeat(21) + 'w', 'x'), 'ff'.repeat(16)],
+    ['a number', 8, (writer: MessageWriter) => writer.int64(1, 'x'), '0000000000000001'],
+  ])('grows in the middle of anything: %s', (_name, sizeBytes, write, expected) => {
+    for (let before = 0; before < sizeBytes + 2; before++) {
+      const writer = new MessageWriter();
+      for (let filled = 16_384 - before; filled > 0; filled--) writer.int8(0, 'x');
+      write(writer);
+      const bytes = Buffer.concat(writer.finish().chunks);
+      expect(bytes.subarray(16_384 - before).toString('hex')).toBe(expected);
+    }
+  });
+
   it('cuts what is said of an error to what a string can hold, because it quotes what was asked', () => {
     const writer = new MessageWriter();
     writer.nullableString('ü'.repeat(20_000), true, true, 'results.errorMessage');
