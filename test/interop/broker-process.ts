@@ -8,6 +8,8 @@ export interface RunningBroker {
   readonly bootstrap: string;
   readonly port: number;
   readonly pid: number;
+  /** `kill -9`, then the ordinary start on the same data and port. */
+  killAndRestart(): Promise<void>;
   /** Ends it, gracefully first. @throws Error when it had ended by itself: then something is wrong, whatever passed */
   stop(): Promise<void>;
   killNow(): void;
@@ -35,22 +37,25 @@ export const brokerSettings: Readonly<Record<string, string>> = {
   'log.retention.check.interval.ms': '500',
 };
 
-/** Free ports of the loopback address, all different. Between this and their use somebody else may take one. */
+/**
+ * Free ports of the loopback address, all different. Below the range that outgoing connections borrow theirs from, so that none takes
+ * one while a broker is not listening on it.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const free = new Set<number>();
+  while (free.size < count) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (await isFree(port)) free.add(port);
+  }
+  return [...free];
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 
 export class BrokerProcess {
   readonly #child: ChildProcess;
@@ -69,7 +74,7 @@ export class BrokerProcess {
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const file = createWriteStream(options.logFile);
+    const file = createWriteStream(options.logFile, { flags: 'a' });
     let rest = '';
     const onData = (chunk: Buffer): void => {
       file.write(chunk);
@@ -123,6 +128,12 @@ export class BrokerProcess {
     const timer = setTimeout(() => this.killNow(), 20_000);
     await this.#ended;
     clearTimeout(timer);
+  }
+
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    this.killNow();
+    await this.#ended;
   }
 
   killNow(): void {

@@ -43,7 +43,7 @@ function refuse(message: string): never {
   process.exit(2);
 }
 
-const scenarioWithinMs = 90_000;
+const scenarioWithinMs = 120_000;
 const folder = mkdtempSync(join(tmpdir(), 'sash-interop-'));
 const drivers = new Set<DriverProcess>();
 const stages = new Set<Stage>();
@@ -73,6 +73,13 @@ function shortened(reason: string): string {
   return lines.length <= 24 ? reason : [...lines.slice(0, 20), '…', ...lines.slice(-2)].join('\n');
 }
 
+let brokers = 0;
+function startBroker(): Promise<RunningBroker> {
+  const own = join(folder, `broker-${++brokers}`);
+  mkdirSync(own);
+  return (values.against === 'kafka' ? startKafka : startSash)({ folder: own, settings: {} });
+}
+
 interface ReadyClient {
   readonly name: string;
   readonly command: DriverCommand;
@@ -100,6 +107,7 @@ async function play(scenario: Scenario, client: ReadyClient, referee: ReadyClien
     command: client.command,
     client: client.driver,
     referee: referee.driver,
+    startBroker,
   });
   stages.add(stage);
   const beganMs = performance.now();
@@ -134,11 +142,7 @@ async function main(): Promise<void> {
   const refereeCommand = commands.get(refereeClient);
   if (refereeCommand === undefined) return;
 
-  mkdirSync(join(folder, 'broker'));
-  const at = await (values.against === 'kafka' ? startKafka : startSash)({
-    folder: join(folder, 'broker'),
-    settings: {},
-  });
+  const at = await startBroker();
   broker = at;
   console.log(`${values.against} on ${at.bootstrap}, clients ${asked.join(', ')}`);
 

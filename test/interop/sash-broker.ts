@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BrokerProcess, type BrokerStart, brokerSettings, type RunningBroker } from './broker-process.ts';
+import { BrokerProcess, type BrokerStart, brokerSettings, freePorts, type RunningBroker } from './broker-process.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -13,35 +13,51 @@ const environmentName = (setting: string): string => `SASH_${setting.toUpperCase
 
 /** A sash of this repository, with a Kafka port of its own. */
 export async function startSash({ folder, settings, defaults = false }: BrokerStart): Promise<RunningBroker> {
+  const [port = 0] = await freePorts(1);
   const own = {
     'data.dir': join(folder, 'data'),
     'http.port': '0',
-    'kafka.port': '0',
+    'kafka.port': String(port),
     'log.format': 'json',
     ...(defaults ? {} : brokerSettings),
     ...settings,
   };
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('SASH_'));
+  const env = Object.fromEntries([
+    ...clean,
+    ...Object.entries(own).map(([name, value]) => [environmentName(name), value]),
+  ]);
+  let sash = await launch(folder, env);
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return sash.pid;
+    },
+    async killAndRestart() {
+      await sash.kill();
+      sash = await launch(folder, env);
+    },
+    stop: () => sash.stop(),
+    killNow: () => sash.killNow(),
+  };
+}
+
+async function launch(folder: string, env: NodeJS.ProcessEnv): Promise<BrokerProcess> {
   let listens: (said: Listening) => void = () => {};
   const listening = new Promise<Listening>((resolve) => (listens = resolve));
   const sash = new BrokerProcess(process.execPath, [main], {
     cwd: folder,
-    env: Object.fromEntries([...clean, ...Object.entries(own).map(([name, value]) => [environmentName(name), value])]),
+    env,
     logFile: join(folder, 'sash.log'),
     onLine: (line) => {
       if (line.includes('"msg":"listening"')) listens(JSON.parse(line) as Listening);
     },
   });
   const { kafka } = await sash.started(listening);
-  if (kafka === undefined) {
+  if (kafka !== `127.0.0.1:${env[environmentName('kafka.port')]}`) {
     sash.killNow();
-    throw new Error('sash does not say the address of its Kafka port in the log line "listening"');
+    throw new Error(`sash was told another Kafka port than the log line "listening" says: ${kafka}`);
   }
-  return {
-    bootstrap: kafka,
-    port: Number(kafka.split(':').at(-1)),
-    pid: sash.pid,
-    stop: () => sash.stop(),
-    killNow: () => sash.killNow(),
-  };
+  return sash;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunningBroker } from './broker-process.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import {
   Driver,
@@ -26,6 +27,8 @@ export class Stage {
   readonly #brokerPort: number;
   readonly #bootstrap: string;
   readonly #command: DriverCommand;
+  readonly #startBroker: () => Promise<RunningBroker>;
+  readonly #brokers: RunningBroker[] = [];
   readonly #processes: DriverProcess[] = [];
   readonly #drivers: Driver[];
   readonly #proxies: CuttingProxy[] = [];
@@ -40,11 +43,14 @@ export class Stage {
     readonly command: DriverCommand;
     readonly client: DriverProcess;
     readonly referee: DriverProcess;
+    /** Starts one more of the broker that the suite runs against. */
+    startBroker(): Promise<RunningBroker>;
   }) {
     this.#id = options.id;
     this.#brokerPort = options.brokerPort;
     this.#bootstrap = options.bootstrap;
     this.#command = options.command;
+    this.#startBroker = () => options.startBroker();
     this.client = new Driver(options.client, `${options.id}-client`);
     this.referee = new Driver(options.referee, `${options.id}-referee`);
     this.#drivers = [this.client, this.referee];
@@ -78,8 +84,8 @@ export class Stage {
   }
 
   /** The same client as a process of its own, to be killed or stopped. */
-  async another(): Promise<Driver> {
-    const process = await DriverProcess.start(this.#command, this.#bootstrap);
+  async another(bootstrap = this.#bootstrap): Promise<Driver> {
+    const process = await DriverProcess.start(this.#command, bootstrap);
     this.#processes.push(process);
     const driver = new Driver(process, `${this.#id}-other${this.#processes.length}`);
     return driver;
@@ -92,8 +98,16 @@ export class Stage {
     return proxy;
   }
 
+  /** A broker that only this scenario uses, to be killed; topics and groups of the stage are not on it. */
+  async ownBroker(): Promise<RunningBroker> {
+    const broker = await this.#startBroker();
+    this.#brokers.push(broker);
+    return broker;
+  }
+
   /** For an exit in a hurry. */
   killNow(): void {
+    for (const broker of this.#brokers) broker.killNow();
     for (const process of this.#processes) process.killNow();
   }
 
@@ -102,6 +116,7 @@ export class Stage {
     await Promise.all(this.#processes.map((process) => process.crash()));
     await Promise.all(this.#drivers.map((driver) => driver.closeAll()));
     await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+    await Promise.all(this.#brokers.map((broker) => broker.stop()));
   }
 }
 

@@ -55,15 +55,23 @@ export async function startKafka({ folder, settings, defaults = false }: BrokerS
   const java = [...(defaults ? [] : jvmOptions), '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classPath];
   const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', 'c2FzaC1pbnRlcm9wLTAwMQ', '--config', file];
   await run('java', [...java, ...format]);
-  const broker = new BrokerProcess('java', ['-Xmx1g', ...java, 'kafka.Kafka', file], {
-    cwd: folder,
-    logFile: join(folder, 'kafka.log'),
-  });
-  await broker.started(answering(port, () => broker.over));
+  const launch = async (): Promise<BrokerProcess> => {
+    const args = ['-Xmx1g', ...java, 'kafka.Kafka', file];
+    const launched = new BrokerProcess('java', args, { cwd: folder, logFile: join(folder, 'kafka.log') });
+    await launched.started(answering(port, () => launched.over));
+    return launched;
+  };
+  let broker = await launch();
   return {
     bootstrap: `127.0.0.1:${port}`,
     port,
-    pid: broker.pid,
+    get pid() {
+      return broker.pid;
+    },
+    async killAndRestart() {
+      await broker.kill();
+      broker = await launch();
+    },
     stop: () => broker.stop(),
     killNow: () => broker.killNow(),
   };

@@ -176,6 +176,35 @@ export const members: readonly Scenario[] = [
     },
   },
   {
+    name: 'a consumer goes on after the broker was killed and started again; what was accepted does not come again',
+    needs: ['producer', 'shareConsumer', 'explicit', 'createTopics', 'alterConfig'],
+    async run(stage) {
+      const broker = await stage.ownBroker();
+      const driver = await stage.another(broker.bootstrap);
+      const [topic, group] = [stage.name('topic'), stage.name('group')];
+      await driver.admin.createTopics([{ name: topic, partitions: 1 }]);
+      await driver.admin.alterConfig('group', group, { 'share.auto.offset.reset': 'earliest' });
+      const producer = await driver.openProducer();
+      const produce = async (value: string): Promise<void> => {
+        const [outcome] = await producer.produce([{ topic, partition: 0, key: null, value }]);
+        assert.equal(outcome?.error, null);
+      };
+      await produce('accepted');
+      const consumer = await driver.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
+      await settle(consumer, 'accept', await receive(consumer, [0]));
+      await produce('held');
+      const held = await receive(consumer, [1]);
+      await broker.killAndRestart();
+      await consumer.acknowledge('accept', held);
+      // The lock is gone with the process; whatever this is told, the record comes again.
+      await consumer.commitSync();
+      await produce('after');
+      const records = await drain(consumer, 2, 'accept');
+      assert.deepEqual(valuesOf(records), ['held', 'after']);
+      await assertQuiet(consumer);
+    },
+  },
+  {
     name: 'consumers come and go while records flow, and every record is accepted',
     needs: ['shareConsumer', 'explicit', 'maxPollRecords'],
     async run(stage) {
