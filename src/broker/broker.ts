@@ -1,3 +1,4 @@
+import type { ConfigChange } from '../core/config-value.ts';
 import type { GroupConfigDefaults } from '../core/group-config.ts';
 import type { Rejection } from '../core/errors.ts';
 import type { TopicId } from '../core/ids.ts';
@@ -13,7 +14,6 @@ import { Fetching } from './fetching.ts';
 import { GroupConfigs } from './group-configs.ts';
 import { Groups } from './groups.ts';
 import { Guard } from './guard.ts';
-import { OneAtATime } from './one-at-a-time.ts';
 import * as operations from './operations.ts';
 import { PartitionLogs } from './partition-logs.ts';
 import { Readiness } from './readiness.ts';
@@ -26,6 +26,7 @@ import type {
   AcquireRequest,
   AcquiredRange,
   ArchivedPage,
+  CreateTopicRequest,
   PeekOutcome,
   ProduceOutcome,
   ProduceRequest,
@@ -46,6 +47,7 @@ import type { ShareGroup } from './share-group.ts';
 import { ShareMembers } from './share-members.ts';
 import { ShareOffsets } from './share-offsets.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+import { TopicChanges } from './topic-changes.ts';
 import { type Topic, type TopicCatalog, Topics } from './topics.ts';
 import { ShareSessionRuntime } from './share-session-runtime.ts';
 import { windowPage, windowSummary } from './window-view.ts';
@@ -96,7 +98,7 @@ export class Broker {
   readonly #records: Records;
   /** The partitions as logs: for producers and readers without a share group. */
   readonly logs: PartitionLogs;
-  readonly #topicChanges = new OneAtATime();
+  readonly #topicChanges: TopicChanges;
   #secret: Uint8Array | undefined;
   #clusterId: Uint8Array | undefined;
   readonly #retention: RetentionSweeps;
@@ -121,7 +123,18 @@ export class Broker {
     });
     const parts = { ...outside, guard: this.#guard, topics: this.#topics, groups: this.#groups };
     this.sessions = new ShareSessionRuntime({ ...parts, ...settings, fetching: this.#fetching });
-    this.members = new ShareMembers({ ...parts, sessions: this.sessions, maxSize: settings.maxGroupSize });
+    this.members = new ShareMembers({
+      ...parts,
+      sessions: this.sessions,
+      maxSize: settings.maxGroupSize,
+      isInUse: (group) => this.#whyInUse(group) !== undefined,
+    });
+    this.#topicChanges = new TopicChanges({
+      ...parts,
+      ...settings,
+      fetching: this.#fetching,
+      gone: (topic) => this.logs.topicGone(topic),
+    });
     const altered = (group: ShareGroup) => this.#wakeAll(group);
     this.groupConfigs = new GroupConfigs({ ...parts, groupDefaults: settings.groupDefaults, altered });
     this.shareOffsets = new ShareOffsets({ ...parts, altered, whyInUse: (group) => this.#whyInUse(group) });
@@ -200,21 +213,8 @@ export class Broker {
     return this.#topics;
   }
 
-  createTopic(request: {
-    readonly name: string;
-    readonly partitions: number | null;
-    readonly config: Readonly<Record<string, string>>;
-    /** Only says whether it could be created, and how it would be. */
-    readonly validateOnly?: boolean;
-  }): Promise<Result<TopicDescription>> {
-    return this.#guard.run(() =>
-      this.#topicChanges.run(async () => {
-        const { name, partitions, config, validateOnly = false } = request;
-        const asked = [name, partitions ?? this.#settings.numPartitions, config] as const;
-        const topic = validateOnly ? this.#topics.plan(...asked) : await this.#topics.create(...asked);
-        return topic.ok ? ok(this.#topics.describe(topic.value)) : topic;
-      }),
-    );
+  createTopic(request: CreateTopicRequest): Promise<Result<TopicDescription>> {
+    return this.#topicChanges.create(request);
   }
 
   listTopics(): readonly TopicDescription[] {
@@ -226,66 +226,18 @@ export class Broker {
     return topic.ok ? ok(this.#topics.describe(topic.value)) : topic;
   }
 
+  /** @param validateOnly only says whether it could be done, and how the topic would be */
   alterTopic(
     name: string,
-    change: { readonly partitions?: number; readonly config?: Readonly<Record<string, string | null>> },
+    change: { readonly partitions?: number; readonly config?: ConfigChange },
     validateOnly = false,
   ): Promise<Result<TopicDescription>> {
-    return this.#guard.run(() =>
-      this.#topicChanges.run(async () => {
-        const topic = this.#topics.find(name);
-        if (!topic.ok) return topic;
-        if (validateOnly) {
-          const planned = this.#topics.planChange(topic.value, change);
-          return planned.ok ? ok(this.#topics.describe(planned.value)) : planned;
-        }
-        const before = topic.value.stored.partitionCount;
-        const altered = await this.#topics.alter(topic.value, change);
-        if (altered.ok && altered.value.stored.partitionCount > before) {
-          // Who waits for the topic does not wait for the new partitions yet.
-          for (const reader of this.#topics.readersOf(topic.value)) this.#fetching.endWaits(reader);
-        }
-        return altered.ok ? ok(this.#topics.describe(altered.value)) : altered;
-      }),
-    );
+    return this.#topicChanges.alter(name, change, validateOnly);
   }
 
   /** @param id where given, the topic has to have it: one that was created again is another */
   deleteTopic(name: string, id?: TopicId): Promise<Result<null>> {
-    return this.#guard.run(() =>
-      this.#topicChanges.run(async () => {
-        const topic = this.#topics.find(name);
-        if (!topic.ok) return topic;
-        if (topic.value.id !== (id ?? topic.value.id)) return gone(name);
-        const readers = this.#topics.hide(topic.value);
-        let { error } = gone(name);
-        // Closed first: what is being opened now must not be stored when its topic is gone already.
-        await Promise.all(readers.map((reader) => this.#groups.close(reader)));
-        try {
-          await this.#topics.delete(topic.value);
-          this.logs.topicGone(topic.value.id);
-          this.#groups.forgetTopic(topic.value.id);
-          await this.#outside.store.deleteTopic(topic.value.id);
-          return ok(null);
-        } catch (fault) {
-          if (this.#topics.byId(topic.value.id) !== undefined) {
-            ({ error } = reject('BUSY', `Topic "${name}" was to be deleted, which failed; ask again.`));
-            for (const reader of readers) this.#groups.openAgain(reader, topic.value);
-          }
-          throw fault;
-        } finally {
-          for (const reader of readers) this.#fetching.gone(reader, error);
-        }
-      }),
-    );
-  }
-
-  /** The topic to use; made now where `auto.create.topics.enable` says so. */
-  async #topicToUse(name: string): Promise<Result<Topic>> {
-    const topic = this.#topics.find(name);
-    if (topic.ok || topic.error.code !== 'UNKNOWN_TOPIC_OR_PARTITION' || !this.#settings.autoCreateTopics) return topic;
-    const created = await this.createTopic({ name, partitions: null, config: {} });
-    return created.ok || created.error.code === 'TOPIC_ALREADY_EXISTS' ? this.#topics.find(name) : created;
+    return this.#topicChanges.delete(name, id);
   }
 
   // ───────────── records ─────────────
@@ -294,7 +246,7 @@ export class Broker {
     name: string,
   ): Promise<Result<{ topicId: TopicId; partitionCount: number; maxMessageBytes: number }>> {
     return this.#guard.run(async () => {
-      const topic = await this.#topicToUse(name);
+      const topic = await this.#topicChanges.toUse(name);
       if (!topic.ok) return topic;
       const { id, stored, config } = topic.value;
       return ok({ topicId: id, partitionCount: stored.partitionCount, maxMessageBytes: config.maxMessageBytes });
@@ -304,7 +256,7 @@ export class Broker {
   /** Appends batches, all or nothing; when it answers, they are durable. Wakes those who wait for them. */
   produce(request: ProduceRequest): Promise<Result<ProduceOutcome>> {
     return this.#guard.run(async () => {
-      const topic = await this.#topicToUse(request.topic);
+      const topic = await this.#topicChanges.toUse(request.topic);
       return topic.ok ? await this.#records.produce(topic.value, request) : topic;
     });
   }
@@ -325,7 +277,7 @@ export class Broker {
     return this.#guard.run(async () => {
       const topics: Topic[] = [];
       for (const name of new Set(request.topics)) {
-        const topic = await this.#topicToUse(name);
+        const topic = await this.#topicChanges.toUse(name);
         if (!topic.ok) return topic;
         topics.push(topic.value);
       }
@@ -580,5 +532,3 @@ export class Broker {
     });
   }
 }
-
-const gone = (topic: string) => reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${topic}" was deleted.`, 'topic');

@@ -98,11 +98,12 @@ export async function groupRow(
   const [error = null, ...others] = reasons.filter((reason) => reason !== null);
   const ages = await Promise.all(partitions.map((each) => each.oldestAgeMs()));
   const known = ages.filter((age) => age !== null);
-  const rows = workers(partitions, waiting, { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() });
+  const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+  const rows = workers(partitions, waiting, now);
   const told = error === null;
   return {
     group: group.id,
-    state: rows.length > 0 || group.membership.members.size > 0 ? 'Stable' : 'Empty',
+    state: whyInUse(group, waiting, now) === undefined ? 'Empty' : 'Stable',
     members: group.membership.members.size,
     workers: rows.filter((each) => each.kind === 'http').length,
     lag: told ? partitions.reduce((sum, each) => sum + each.lag, 0) : null,

@@ -13,6 +13,15 @@ import type { NewBatch, StoredBatch } from '../ports/record-log.ts';
 
 // ───────────── topics ─────────────
 
+export interface CreateTopicRequest {
+  readonly name: string;
+  /** null: `num.partitions`. */
+  readonly partitions: number | null;
+  readonly config: Readonly<Record<string, string>>;
+  /** Only says whether it could be created, and how it would be. */
+  readonly validateOnly?: boolean;
+}
+
 export interface TopicDescription {
   readonly name: string;
   readonly topicId: TopicId;

@@ -28,6 +28,8 @@ export interface ShareMembersSurroundings {
   readonly sessions: ShareSessionRuntime;
   /** `group.share.max.size`. */
   readonly maxSize: number;
+  /** Whether the group has members or HTTP workers. */
+  readonly isInUse: (group: ShareGroup) => boolean;
 }
 
 /**
@@ -94,7 +96,7 @@ export class ShareMembers {
 
   /** GROUP_ID_NOT_FOUND where there is no such share group; INVALID_GROUP_ID for a name that none can have. */
   describe(name: string): Result<MembershipDescription> {
-    const { groups, topics } = this.#surroundings;
+    const { groups, topics, isInUse } = this.#surroundings;
     const group = groups.find(name);
     if (!group.ok) return group;
     const { membership } = group.value;
@@ -107,7 +109,8 @@ export class ShareMembers {
       });
     return ok({
       group: group.value.id,
-      state: shareGroupState(membership),
+      // A group without members may have HTTP workers.
+      state: isInUse(group.value) ? 'Stable' : shareGroupState(membership),
       groupEpoch: membership.groupEpoch,
       members,
       topicNames: new Map(topicNames),

@@ -7,6 +7,7 @@ import { deleteShareGroupOffsetsApi } from '../../src/codec/messages/delete-shar
 import { describeShareGroupOffsetsApi } from '../../src/codec/messages/describe-share-group-offsets.ts';
 import { listGroupsApi } from '../../src/codec/messages/list-groups.ts';
 import { listPartitionReassignmentsApi } from '../../src/codec/messages/list-partition-reassignments.ts';
+import { shareGroupDescribeApi } from '../../src/codec/messages/share-group-describe.ts';
 import { shareGroupHeartbeatApi } from '../../src/codec/messages/share-group-heartbeat.ts';
 import { must } from '../broker/broker-fixture.ts';
 import { type KafkaClient, openKafkaDoor } from './kafka-door.ts';
@@ -62,15 +63,22 @@ describe('groups as Kafka clients administer them', () => {
       expect(await list(5, { typesFilter: ['nonsense'] })).toEqual([]);
     });
 
-    it('has a group Stable while it has members, or workers with records', async () => {
+    it('has a group Stable while it has members, or workers with records, as all say who show a state', async () => {
+      const states = async () => [
+        (await list())[0],
+        (await client.call(shareGroupDescribeApi, 1, { groupIds: ['g'] })).groups[0]?.groupState,
+        must(await door.broker.describeShareGroup('g')).state,
+      ];
+      const stable = ['g share Stable share', 'Stable', 'Stable'];
+      const empty = ['g share Empty share', 'Empty', 'Empty'];
       await beat(0);
-      expect(await list()).toEqual(['g share Stable share']);
+      expect(await states()).toEqual(stable);
       await beat(-1);
-      expect(await list()).toEqual(['g share Empty share']);
+      expect(await states()).toEqual(empty);
       await hold();
-      expect(await list()).toEqual(['g share Stable share']);
+      expect(await states()).toEqual(stable);
       await free();
-      expect(await list()).toEqual(['g share Empty share']);
+      expect(await states()).toEqual(empty);
     });
   });
 
