@@ -4,6 +4,8 @@ import { javaDriver } from './java/driver.ts';
 import { pythonDriver } from './python/driver.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
+import { tools } from './scenarios/tools.ts';
+import { toolsDriver } from './tools/driver.ts';
 
 interface Client {
   /** Builds its driver, or finds it as it was built before. @throws Error when it cannot be built */
@@ -18,6 +20,7 @@ export const clients: Readonly<Record<string, Client>> = {
   'java-4.1': { build: () => javaDriver('4.1.1'), scenarios },
   'franz-go': { build: goDriver, scenarios },
   python: { build: pythonDriver, scenarios },
+  tools: { build: toolsDriver, scenarios: tools },
 };
 
 /** The client that prepares and checks, whatever client a scenario runs with. */
