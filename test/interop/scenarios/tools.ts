@@ -51,7 +51,7 @@ async function drainedGroup(stage: Stage): Promise<[topic: string, group: string
   return [topic, group];
 }
 
-/** What stock command-line tools do, and write. */
+/** What stock command-line tools do, and write. The words of an error are the broker's own, its name is Kafka's. */
 export const tools: readonly Scenario[] = [
   {
     name: 'kafka-topics makes, lists, describes, grows and deletes a topic, and says what is wrong',
@@ -62,7 +62,7 @@ export const tools: readonly Scenario[] = [
       assert.equal(await tool(stage, make), `Created topic ${topic}.\n`);
       const again = await outcomeOf(stage, make);
       assert.equal(again.exitCode, 1);
-      assert.match(again.output, new RegExp(`Topic '${topic}' already exists`));
+      assert.match(again.errors, /TopicExistsException/);
       assert.ok(lines(await tool(stage, 'kafka-topics --list')).includes(topic));
       await tool(stage, `kafka-topics --alter --topic ${topic} --partitions 3`);
       const [head = '', ...partitions] = lines(await tool(stage, `kafka-topics --describe --topic ${topic}`));
@@ -106,7 +106,7 @@ export const tools: readonly Scenario[] = [
       );
       const wrong = await outcomeOf(stage, `kafka-configs --alter ${of} --add-config nonsense=1`);
       assert.equal(wrong.exitCode, 1);
-      assert.match(wrong.output + wrong.errors, /InvalidConfigurationException: Unknown topic config name: nonsense/);
+      assert.match(wrong.output + wrong.errors, /InvalidConfigurationException: .*nonsense/);
     },
   },
   {
@@ -319,7 +319,7 @@ export const tools: readonly Scenario[] = [
         `Deletion of requested share groups ('${group}') was successful.\n`,
       );
       const { output, errors } = await outcomeOf(stage, `kafka-share-groups --describe --group ${group}`);
-      assert.match(output + errors, new RegExp(`Group ${group} not found`));
+      assert.match(output + errors, /GroupIdNotFoundException/);
     },
   },
   {
