@@ -58,7 +58,7 @@ const fixedConfigs: Readonly<Record<string, ConfigDefinition<string>>> = {
   'local.retention.bytes': fixed('long', '-2', noTiers),
   'local.retention.ms': fixed('long', '-2', noTiers),
   'max.compaction.lag.ms': fixed('long', long, noCompaction),
-  'max.decompressed.message.bytes': fixed('int', '2147483639', 'nothing else limits a batch when it is decompressed'),
+  'max.decompressed.message.bytes': fixed('int', '67108864', 'the limit is one for all topics'),
   'message.timestamp.after.max.ms': fixed('long', long, anyTimestamp),
   'message.timestamp.before.max.ms': fixed('long', long, anyTimestamp),
   'message.timestamp.type': fixed('string', 'CreateTime', 'records keep the timestamp that their producer gave them'),

@@ -539,3 +539,19 @@ describe('a group whose deletion fails', () => {
     expect(codeOf(await broker.windows('g'))).toBe('GROUP_ID_NOT_FOUND');
   });
 });
+
+describe("a group's offsets on a topic", () => {
+  it('are there again when they could not be deleted, and can be deleted later', async () => {
+    const { broker, store, produce, acquire, acknowledge } = await troubledBroker();
+    await produce('t', ['a', 'b']);
+    await acknowledge('accept', leasesOf(must(await acquire()).ranges));
+    store.deletes = 'full';
+    expect(codeOf(await broker.shareOffsets.delete('g', ['t']))).toBe('STORAGE_FULL');
+    const offsets = async () => must(await broker.shareOffsets.describe('g', null)).flatMap((each) => each.partitions);
+    expect(await offsets()).toEqual([{ partition: 0, startOffset: 1, lag: 1 }]);
+    store.deletes = 'works';
+    expect(must(await broker.shareOffsets.delete('g', ['t']))).toMatchObject([{ topic: 't', error: null }]);
+    expect(await offsets()).toEqual([]);
+    expect(offsetsOf(must(await acquire()).ranges)).toEqual([0]);
+  });
+});

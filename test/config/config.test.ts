@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig, settings, type ConfigOutcome } from '../../src/config.ts';
+import { effectiveSettings, readConfig, settings, type ConfigOutcome } from '../../src/config.ts';
 
 const read = (
   argv: string[],
@@ -181,6 +181,33 @@ describe('the warning about authentication', () => {
 
   it.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('does not come for %s', (host) => {
     expect(read(['--http.host', host])).toMatchObject({ kind: 'config', warnings: [] });
+  });
+});
+
+describe('the settings as Kafka clients are shown them', () => {
+  const shown = (name: string, argv: string[] = []) =>
+    effectiveSettings(configOf(read(argv))).find((each) => each.name === name);
+
+  it('are all there, with what is in force and whether that is the default', () => {
+    expect(effectiveSettings(configOf(read([]))).map((each) => each.name)).toEqual(settings.map((each) => each.name));
+    expect(shown('group.share.max.size')).toMatchObject({ value: '200', defaultValue: '200', isSet: false });
+    expect(shown('group.share.max.size', ['--group.share.max.size', '300'])).toMatchObject({
+      value: '300',
+      defaultValue: '200',
+      isSet: true,
+      isFixed: true,
+      description: 'Members of one share group',
+    });
+  });
+
+  it.each([
+    ['auto.create.topics.enable', 'boolean', 'false'],
+    ['group.share.max.size', 'int', '200'],
+    ['log.cache.bytes', 'long', '67108864'],
+    ['log.level', 'string', 'info'],
+    ['http.allowed.hosts', 'list', ''],
+  ])('have the types that Kafka has: %s is a %s', (name, type, value) => {
+    expect(shown(name)).toMatchObject({ type, value });
   });
 });
 
