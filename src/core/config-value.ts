@@ -74,7 +74,7 @@ export interface ConfigDefinition<T> {
 
 /**
  * A config that Kafka has and sash does not obey: taken only at the value that says what sash does, so that nobody believes to have
- * set what has no effect. `behaviour` as the end of the sentence "… only "delete" is taken: ".
+ * set what has no effect. It is not kept as set. `behaviour` as the end of the sentence "… only "delete" is taken: ".
  */
 export const fixed = (type: ConfigType, value: string, behaviour: string): ConfigDefinition<string> => ({
   type,
@@ -164,6 +164,8 @@ export const changeOverrides = (
     }
     const parsed = definition.parse(text);
     if ('problem' in parsed) return rejectConfig(name, text, parsed.problem);
+    // Nothing was changed by it.
+    if (definition.isFixed === true) continue;
     after.set(name, text.trim());
   }
   return ok(Object.fromEntries(after));

@@ -62,8 +62,7 @@ describe("a topic's config", () => {
     ['compression.type', 'producer', 'zstd', 'record batches are kept as producers compressed them'],
     ['preallocate', 'FALSE', 'true', 'there are no segments'],
   ])("takes Kafka's %s at %j alone, which says what sash does", (name, taken, refused, behaviour) => {
-    expect(checkTopicConfigChange({}, { [name]: taken })).toEqual({ ok: true, value: { [name]: taken } });
-    expect(parseTopicConfig({ [name]: taken }).ok).toBe(true);
+    expect(checkTopicConfigChange({}, { [name]: taken })).toEqual({ ok: true, value: {} });
     const result = checkTopicConfigChange({}, { [name]: refused });
     expect(result).toMatchObject({ ok: false, error: { code: 'INVALID_CONFIG', field: `config.${name}` } });
     expect(result.ok ? '' : result.error.message).toContain(behaviour);
