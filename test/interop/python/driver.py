@@ -104,9 +104,11 @@ class Producers:
                 "linger.ms": told.get("lingerMs", 5),
                 "message.max.bytes": 4 << 20,
                 "message.timeout.ms": 30_000,
-                # Connections are cut in scenarios; librdkafka's own waits before the next try grow to 10 s and 1 s.
+                # Connections are cut in scenarios. Without these librdkafka waits for up to 10 s before it connects again, and with
+                # the only broker gone it starts anew from the bootstrap address, with a timer of 1 s between the steps.
                 "reconnect.backoff.max.ms": 200,
                 "retry.backoff.max.ms": 200,
+                "metadata.recovery.strategy": "none",
                 "error_cb": log_error,
             }
         )

@@ -106,18 +106,13 @@ export const logs: readonly Scenario[] = [
       const topic = await stage.topic();
       const proxy = await stage.proxy();
       const producer = await stage.client.openProducer({ bootstrap: proxy.bootstrap });
-      const produce = async (part: number): Promise<void> => {
-        const batch = values(100, `p${part}-`).map((value) => ({ topic, partition: 0, key: null, value }));
-        for (const { error } of await producer.produce(batch)) assert.equal(error, null);
-      };
-      // Before anything is cut, and with longer between: librdkafka waits 500 ms whenever it did not get its producer id.
-      await produce(0);
-      const cutting = setInterval(() => proxy.cut(), 700);
+      const cutting = setInterval(() => proxy.cut(), 150);
       try {
-        for (let part = 1; part < 20; part++) {
-          await produce(part);
-          // Longer than a batch takes, so that some are cut.
-          await sleep(120);
+        for (let part = 0; part < 20; part++) {
+          const batch = values(100, `p${part}-`).map((value) => ({ topic, partition: 0, key: null, value }));
+          for (const { error } of await producer.produce(batch)) assert.equal(error, null);
+          // A batch takes a few milliseconds: all of them together would be written before much is cut.
+          await sleep(30);
         }
       } finally {
         clearInterval(cutting);
