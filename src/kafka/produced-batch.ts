@@ -32,26 +32,27 @@ const headBytes = 17;
  * UnifiedLog.analyzeAndValidateRecords, then LogValidator.
  *
  * - INVALID_RECORD: not exactly one batch of magic 2, a base offset, wrong counts or offsets or records inside, a batch that only brokers write
- * - UNSUPPORTED_COMPRESSION_TYPE: an unknown codec, or zstd before version 7
+ * - UNSUPPORTED_COMPRESSION_TYPE: an unknown codec (in Kafka UNKNOWN_SERVER_ERROR), or zstd before version 7
  * - CORRUPT_MESSAGE: impossible lengths, a CRC that does not fit. Clients send such a batch again.
- * - INVALID_TIMESTAMP: a time that only the log may set
+ * - INVALID_TIMESTAMP: the type of times that only a log sets (Kafka takes it and sets another type)
+ * - INVALID_TXN_STATE: part of a transaction. Kafka asks its coordinator, which would not know the producer.
  * - MESSAGE_TOO_LARGE: decompressed, more than the codec's limit (Kafka has none)
  *
- * @param checkSize called with the size of the one batch before its content is looked at; throws when it is too large
+ * @param mayAppend called with the size of the one batch before its content is looked at; throws when it may not be appended at all
  * @throws BatchRefused
  */
 export const checkProducedBatch = (
   records: Uint8Array | null,
   version: number,
-  checkSize: (sizeBytes: number) => void,
+  mayAppend: (sizeBytes: number) => void,
 ): CheckedBatch => {
   const bytes = onlyBatch(records, version);
+  mayAppend(bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const baseOffset = view.getBigInt64(at.baseOffset);
   if (baseOffset !== 0n) {
     throw new BatchRefused('INVALID_RECORD', `The base offset of a batch is ${baseOffset}; a producer sends 0.`);
   }
-  checkSize(bytes.length);
   try {
     checkCrc(bytes);
   } catch (error) {

@@ -114,17 +114,23 @@ describe('Fetch', () => {
       `1 error ${errorCodes.OFFSET_OUT_OF_RANGE} to -1`,
       `2 error ${errorCodes.UNKNOWN_LEADER_EPOCH} to -1`,
     ]);
-    const fenced = await fetch(asking([at(0, 1, { currentLeaderEpoch: -2 }), at(0, 4), at(0, 1)]));
+    const fenced = await fetch(asking([at(0, 4), at(0, 1, { currentLeaderEpoch: -2 })]));
     expect(linesOf(fenced)).toEqual(['0 to 3 0=a 1=b 2=c']);
   });
 
-  it('tells where epoch 0 ends to who has read in a later one', async () => {
+  it('tells where epoch 0 ends to who has read beyond it', async () => {
     await door.produce('orders', ['a']);
-    const [diverging, same] = partitionsOf(
-      await fetch(asking([at(0, 1, { lastFetchedEpoch: 2 }), at(1, 0, { lastFetchedEpoch: 0 })])),
+    const [diverging, same, later] = partitionsOf(
+      await fetch(
+        asking(
+          [at(0, 2, { lastFetchedEpoch: 0 }), at(1, 0, { lastFetchedEpoch: 0 }), at(2, 0, { lastFetchedEpoch: 1 })],
+          { maxWaitMs: 60_000 },
+        ),
+      ),
     );
-    expect(diverging).toMatchObject({ errorCode: 0, divergingEpoch: { epoch: 0, endOffset: 1 } });
+    expect(diverging).toMatchObject({ errorCode: 0, highWatermark: 1, divergingEpoch: { epoch: 0, endOffset: 1 } });
     expect(same).toMatchObject({ errorCode: 0, divergingEpoch: { epoch: -1, endOffset: -1 } });
+    expect(later).toMatchObject({ errorCode: errorCodes.OFFSET_OUT_OF_RANGE, divergingEpoch: { epoch: -1 } });
   });
 
   it('names unknown topics and partitions, by name and by id', async () => {

@@ -189,8 +189,10 @@ describe('Produce', () => {
       expect(await errorOf(batchOf(['a'], { producerId: 5, producerEpoch: 0 }))).toBe(errorCodes.INVALID_RECORD);
     });
 
-    it('acks that do not exist', async () => {
-      const { responses } = await client.call(produceApi, 13, requestOf(batchOf(['a']), 0, 2));
+    it('acks that do not exist, before it looks into the batch', async () => {
+      const damaged = Buffer.from(batchOf(['abc']));
+      damaged[damaged.length - 2] = 7;
+      const { responses } = await client.call(produceApi, 13, requestOf(damaged, 0, 2));
       expect(responses[0]?.partitionResponses[0]?.errorCode).toBe(errorCodes.INVALID_REQUIRED_ACKS);
       expect(await valuesIn()).toEqual([]);
     });

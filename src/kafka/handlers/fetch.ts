@@ -18,8 +18,8 @@ type ResponsePartition = ResponseTopic['partitions'][number];
  * - Waits up to `maxWaitMs` until there are `minBytes`. Answers at once when a partition cannot be read, when the epochs of client and
  *   server differ, or when there is nothing that could be read; a topic that is not known does not end the wait for others.
  * - `maxBytes`, at most `fetch.max.bytes`, and `partitionMaxBytes` are kept, but that the first batch always comes (KIP-74).
- * - OFFSET_OUT_OF_RANGE outside of the log. The leader epoch is 0: FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH. A client that has read in a
- *   later epoch (version 12 on) is told in `divergingEpoch` where epoch 0 ends.
+ * - OFFSET_OUT_OF_RANGE outside of the log. The leader epoch is 0: UNKNOWN_LEADER_EPOCH for a later one. A client that has read beyond the end
+ *   of epoch 0 (version 12 on) is told in `divergingEpoch` where that is; OFFSET_OUT_OF_RANGE if it has read in a later epoch.
  * - The last stable offset is the high watermark and no transaction is aborted: both isolation levels are the same.
  * - Replicas, racks and `highWatermark` of the request (KIP-1166) mean nothing here: there is one node.
  */
@@ -79,10 +79,14 @@ const check = ({ broker, version }: RequestContext, asked: AskedPartition): Chec
   const partition = { topicId: topic.value.id, partition: index };
   const bounds = broker.logs.bounds(partition);
   if (!bounds.ok) return { partition: failed(index, leaderErrorNumber(bounds.error)), answersAtOnce: false };
-  const epochError = leaderEpochError(asked.currentLeaderEpoch);
+  // Any number below 0 says nothing here (FetchRequest.optionalEpoch in Kafka).
+  const epochError = leaderEpochError(Math.max(-1, asked.currentLeaderEpoch));
   if (epochError !== errorCodes.NONE) return { partition: failed(index, epochError), answersAtOnce: true };
   const { startOffset, endOffset } = bounds.value;
-  const hasDiverged = asked.lastFetchedEpoch > leaderEpoch || (asked.lastFetchedEpoch >= 0 && endOffset < fetchOffset);
+  if (asked.lastFetchedEpoch > leaderEpoch) {
+    return { partition: failed(index, errorCodes.OFFSET_OUT_OF_RANGE), answersAtOnce: true };
+  }
+  const hasDiverged = asked.lastFetchedEpoch === leaderEpoch && endOffset < fetchOffset;
   if (!hasDiverged) return { ...partition, fetchOffset, maxBytes };
   const diverging = {
     ...failed(index, errorCodes.NONE),

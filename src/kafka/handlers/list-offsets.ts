@@ -37,26 +37,30 @@ const firstVersionOf: ReadonlyMap<number, number> = new Map([
  * - Latest (-1), earliest (-2), and earliest local (-4), which is the same without tiered storage; of what is tiered (-5) or about to be
  *   (-6) there is none: offset -1. These have no timestamp: -1. One that the version does not have yet: UNSUPPORTED_VERSION.
  * - A time, and the greatest time of all (-3), lead to the very record: its batch is looked into, and decompressed. None: -1, -1.
- * - A partition named twice: INVALID_REQUEST. Leader epochs as in Fetch.
+ * - A partition asked for twice is answered once: INVALID_REQUEST. Leader epochs as in Fetch.
  * - The last stable offset is the high watermark: both isolation levels are the same.
  */
 export const answerListOffsets = async (
   context: RequestContext,
   request: ListOffsetsRequest,
 ): Promise<ListOffsetsResponse> => {
-  const seen = new Set<string>();
-  const twice = new Set<string>();
+  const times = new Map<string, number>();
   for (const { name, partitions } of request.topics) {
     for (const { partitionIndex } of partitions) {
       const text = `${name}/${partitionIndex}`;
-      if (seen.has(text)) twice.add(text);
-      seen.add(text);
+      times.set(text, (times.get(text) ?? 0) + 1);
     }
   }
   const topics = request.topics.map(async ({ name, partitions }) => ({
     name,
     partitions: await Promise.all(
-      partitions.map((asked) => findOffset(context, name, asked, twice.has(`${name}/${asked.partitionIndex}`))),
+      partitions.flatMap((asked) => {
+        const text = `${name}/${asked.partitionIndex}`;
+        const count = times.get(text);
+        // Taken: asked for twice, it is answered once.
+        times.delete(text);
+        return count === undefined ? [] : [findOffset(context, name, asked, count > 1)];
+      }),
     ),
   }));
   return { throttleTimeMs: 0, topics: await Promise.all(topics) };

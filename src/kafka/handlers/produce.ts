@@ -67,12 +67,12 @@ const producePartition = (
   if (!bounds.ok) return Promise.resolve(refused(index, leaderErrorNumber(bounds.error), bounds.error.message));
   try {
     const { header, maxTimestampMs } = checkProducedBatch(records, version, (sizeBytes) => {
+      if (acks < -1 || acks > 1) {
+        throw new BatchRefused('INVALID_REQUIRED_ACKS', `acks is ${acks}; possible are -1, 0 and 1.`);
+      }
       const taken = broker.logs.takes(partition, sizeBytes);
       if (!taken.ok) throw new BatchRefused('MESSAGE_TOO_LARGE', taken.error.message);
     });
-    if (acks < -1 || acks > 1) {
-      throw new BatchRefused('INVALID_REQUIRED_ACKS', `acks is ${acks}; possible are -1, 0 and 1.`);
-    }
     const { producerId, producerEpoch, baseSequence, baseTimestampMs } = header;
     const batch = {
       // A view into the request's frame: the log copies it.
@@ -95,7 +95,11 @@ const append = async (
   producer: SequencedBatch | null,
 ): Promise<PartitionResponse> => {
   const appended = await broker.logs.append(partition, batch, producer);
-  if (!appended.ok) return refused(partition.partition, leaderErrorNumber(appended.error), appended.error.message);
+  if (!appended.ok) {
+    const bounds = broker.logs.bounds(partition);
+    const logStartOffset = bounds.ok ? bounds.value.startOffset : -1;
+    return refused(partition.partition, leaderErrorNumber(appended.error), appended.error.message, logStartOffset);
+  }
   const { baseOffset, logStartOffset } = appended.value;
   return {
     index: partition.partition,
