@@ -38,7 +38,10 @@ export function compose(
       died: (error) => outside.died(error),
     });
     stop = () => database.close();
-    const log = new SqliteLog(database, { cacheBytes: config['log.cache.bytes'] });
+    const log = new SqliteLog(database, {
+      cacheBytes: config['log.cache.bytes'],
+      producerIdExpirationMs: config['producer.id.expiration.ms'],
+    });
     const store = new SqliteStore(database);
     const metadata = new SqliteMetadata(database);
     const broker = new Broker(

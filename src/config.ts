@@ -114,6 +114,13 @@ export const configSchema = z.strictObject({
     'auto',
   ),
   'log.cache.bytes': int('Memory for record batches that were just appended or read', 64 * MIB, 0, 64 * GIB, 'bytes'),
+  'producer.id.expiration.ms': int(
+    'An idempotent producer that has appended nothing to a partition for so long is forgotten there',
+    86_400_000,
+    1,
+    INT,
+    'ms',
+  ),
   'log.retention.check.interval.ms': int(
     'How often retention.ms and retention.bytes are applied',
     300_000,
