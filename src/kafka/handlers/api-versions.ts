@@ -27,7 +27,7 @@ export const answerApiVersions = (
     errorCode: errorCodes.NONE,
     apiKeys: served.map(versionsOf),
     throttleTimeMs: 0,
-    supportedFeatures: features.map(({ name, max }) => ({ name, minVersion: 0, maxVersion: max })),
+    supportedFeatures: features.map(({ name, min, max }) => ({ name, minVersion: min, maxVersion: max })),
     finalizedFeaturesEpoch: 1,
     finalizedFeatures: features
       .filter(({ level }) => level > 0)
@@ -52,8 +52,8 @@ const versionsOf = ({ api, firstVersion, lastVersion }: ServedApi) => ({
 const isSoftware = (text: string): boolean => /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/.test(text);
 
 const features = [
-  { name: 'group.version', max: 1, level: 1 },
-  { name: 'metadata.version', max: 33, level: 33 },
-  { name: 'share.version', max: 1, level: 1 },
-  { name: 'transaction.version', max: 0, level: 0 },
+  { name: 'group.version', min: 0, max: 1, level: 1 },
+  { name: 'metadata.version', min: 7, max: 33, level: 33 },
+  { name: 'share.version', min: 0, max: 1, level: 1 },
+  { name: 'transaction.version', min: 0, max: 0, level: 0 },
 ] as const;
