@@ -34,9 +34,7 @@ describe("kafkajs's admin", () => {
   it('adds partitions', async () => {
     await admin.createTopics({ topics: [{ topic: 'growing', numPartitions: 1 }] });
     await admin.createPartitions({ topicPartitions: [{ topic: 'growing', count: 4 }] });
-    expect((await admin.fetchTopicOffsets('growing')).map(({ partition }) => partition).toSorted()).toEqual([
-      0, 1, 2, 3,
-    ]);
+    expect(await admin.fetchTopicOffsets('growing')).toHaveLength(4);
     const shrinking = admin.createPartitions({ topicPartitions: [{ topic: 'growing', count: 2 }] });
     await expect(shrinking).rejects.toMatchObject({ type: 'INVALID_PARTITIONS' });
   });
