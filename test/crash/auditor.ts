@@ -11,6 +11,11 @@ export interface Violation {
   readonly message: string;
 }
 
+/** What stands for the lease of a delivery to a Kafka member, so that each delivery has one. */
+export const leaseOfMember = (request: string, partition: number, offset: number): string =>
+  `member ${request} ${partition}/${offset}`;
+const isOfMember = ({ lease }: { readonly lease: string }): boolean => lease.startsWith('member ');
+
 export type Report = (promise: string, message: string) => void;
 
 export interface AuditedGroups {
@@ -29,6 +34,8 @@ export class Auditor {
   readonly log: LogAuditor;
   readonly groups: GroupAuditor;
   readonly windows: WindowAuditor;
+  /** What went through Kafka's door, of all that there was. */
+  readonly kafka = { produced: 0, deliveries: 0, accepted: 0 };
 
   constructor({ deliveryCountLimits, topicsWithRetention }: AuditedGroups) {
     const report: Report = (promise, message) => void this.violations.push({ promise, message });
@@ -45,6 +52,7 @@ export class Auditor {
   /** What all processes wrote down since the last time, in any order. */
   take(events: readonly HistoryEvent[]): void {
     for (const event of events.toSorted((a, b) => a.atMs - b.atMs)) {
+      this.#countKafka(event);
       switch (event.kind) {
         case 'produce':
         case 'produced':
@@ -62,6 +70,14 @@ export class Auditor {
         default:
           this.groups.take(event);
       }
+    }
+  }
+
+  #countKafka(event: HistoryEvent): void {
+    if (event.kind === 'produced' && event.request.includes('kafka')) this.kafka.produced += event.places?.length ?? 0;
+    else if (event.kind === 'acquired') this.kafka.deliveries += event.records.filter(isOfMember).length;
+    else if (event.kind === 'acknowledged' && event.request.includes('kafka')) {
+      this.kafka.accepted += event.results.filter(({ status }) => status === 'accepted').length;
     }
   }
 
@@ -93,7 +109,8 @@ export class Auditor {
       if (ofGroup === undefined) items.set(group, [{ lease, type }]);
       else ofGroup.push({ lease, type });
     };
-    const recent = this.groups.deliveriesSince(died.incarnation - 1);
+    // What a member of Kafka's has is no lease: it ends with its session.
+    const recent = this.groups.deliveriesSince(died.incarnation - 1).filter((each) => !isOfMember(each));
     for (const delivery of recent) {
       if (delivery.ended !== null) continue;
       const unanswered = delivery.attempts.findLast(({ outcome }) => outcome === 'unknown');

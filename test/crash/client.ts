@@ -1,6 +1,8 @@
 /** A process of producers or of workers. Started by run.ts; ends with it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Journal } from './history.ts';
+import { type KafkaMemberPlan, consumeForever } from './kafka-members.ts';
+import { produceToKafkaForever } from './kafka-producers.ts';
 import { produceForever } from './producers.ts';
 import { Random } from './random.ts';
 import { type Order, Session } from './session.ts';
@@ -12,6 +14,8 @@ export interface ClientPlan {
   readonly seed: number;
   readonly producers: readonly { readonly topics: readonly string[]; readonly pauseMs: number }[];
   readonly workers: readonly WorkerPlan[];
+  readonly kafkaProducers: readonly { readonly topics: readonly string[]; readonly pauseMs: number }[];
+  readonly kafkaMembers: readonly KafkaMemberPlan[];
   /** Kills itself, with all the locks it holds, after so long; null: never. */
   readonly diesAfterMs: number | null;
   readonly earlyReply: boolean;
@@ -43,6 +47,12 @@ for (const [index, each] of plan.producers.entries()) {
 }
 for (const [index, each] of plan.workers.entries()) {
   void workForever(session('w', index), new Random(random.between(0, 2 ** 31)), each);
+}
+for (const [index, each] of plan.kafkaProducers.entries()) {
+  void produceToKafkaForever(session('kp', index), new Random(random.between(0, 2 ** 31)), each);
+}
+for (const [index, each] of plan.kafkaMembers.entries()) {
+  void consumeForever(session('km', index), new Random(random.between(0, 2 ** 31)), each);
 }
 process.send?.({ kind: 'ready' });
 if (plan.diesAfterMs !== null) {

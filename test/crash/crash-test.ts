@@ -19,6 +19,9 @@ const topics = [
   { topic: 'short', partitions: 1, config: { 'retention.bytes': '65536' } },
 ] as const;
 
+/** `group.share.record.lock.duration.ms`: Kafka's members do not choose. */
+const kafkaLockMs = 30_000;
+
 /** While more records than that are unfinished, nothing is produced: the workers shall catch up now and then. */
 const maxBacklog = 2000;
 
@@ -90,6 +93,9 @@ export class CrashTest {
       }
       if (!this.#violated) server = await this.#drain(server);
       if (!this.#violated) await this.#finalStart(server);
+      if (Object.values(this.#auditor.kafka).includes(0)) {
+        this.#auditor.complain('harness', `nothing went through Kafka's door: ${JSON.stringify(this.#auditor.kafka)}`);
+      }
     } catch (error) {
       this.#auditor.complain('harness', error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
@@ -117,7 +123,7 @@ export class CrashTest {
 
   #startFleet(): void {
     const earlyReply = this.#options.sabotage === 'early-reply';
-    const common = { earlyReply, producers: [], workers: [] };
+    const common = { earlyReply, producers: [], workers: [], kafkaProducers: [], kafkaMembers: [] };
     const jobs = ['jobs'];
     const both = ['jobs', 'short'];
     const plain = { topics: jobs, maxRecords: 40, lockDurationMs: 3000, trouble: 0.15 };
@@ -135,6 +141,36 @@ export class CrashTest {
     );
     this.#fleet.start(
       { ...common, name: 'mortal-producer', producers: [{ topics: both, pauseMs: 80 }] },
+      { mortal: true },
+    );
+    const member = { topic: 'jobs', lockMs: kafkaLockMs, maxRecords: 50, trouble: 0.15 };
+    const [blue, green] = groups;
+    this.#fleet.start(
+      {
+        ...common,
+        name: 'kafka',
+        kafkaProducers: [
+          { topics: jobs, pauseMs: 60 },
+          { topics: both, pauseMs: 80 },
+        ],
+        kafkaMembers: [
+          { ...member, ...blue },
+          { ...member, ...green, trouble: 0.3 },
+        ],
+      },
+      { mortal: false },
+    );
+    // With the connection goes the session, and what it held is given back: no lock is promised.
+    this.#fleet.start(
+      {
+        ...common,
+        name: 'mortal-kafka',
+        kafkaProducers: [{ topics: both, pauseMs: 80 }],
+        kafkaMembers: [
+          { ...member, ...blue, lockMs: 0 },
+          { ...member, ...green, lockMs: 0 },
+        ],
+      },
       { mortal: true },
     );
     this.#fleet.start(
@@ -176,7 +212,13 @@ export class CrashTest {
 
   async #workAndKill(server: RunningServer): Promise<void> {
     const produce = this.#auditor.windows.unfinished < maxBacklog;
-    this.#fleet.work({ server: server.url, incarnation: this.#incarnation, produce, drain: false });
+    this.#fleet.work({
+      server: server.url,
+      kafka: server.kafka,
+      incarnation: this.#incarnation,
+      produce,
+      drain: false,
+    });
     const workMs = this.#random.chance(0.2) ? this.#random.between(20, 300) : this.#random.between(300, 2000);
     const looks = this.#random.between(0, 2);
     for (let look = 0; look < looks; look++) {
@@ -257,7 +299,13 @@ export class CrashTest {
   // ───────────── the end ─────────────
 
   async #drain(server: RunningServer): Promise<RunningServer> {
-    this.#fleet.work({ server: server.url, incarnation: this.#incarnation, produce: false, drain: true });
+    this.#fleet.work({
+      server: server.url,
+      kafka: server.kafka,
+      incarnation: this.#incarnation,
+      produce: false,
+      drain: true,
+    });
     const untilMs = nowMs() + drainWithinMs;
     let lag = -1;
     while (nowMs() < untilMs) {
@@ -293,14 +341,15 @@ export class CrashTest {
   }
 
   #tell(tookMs: number): boolean {
-    const { violations, log, groups: audited } = this.#auditor;
+    const { violations, log, groups: audited, kafka } = this.#auditor;
     const { counts } = audited;
     const starts = this.#startsMs.toSorted((a, b) => a - b);
     console.log(`
   ${this.#incarnation} starts (median ${Math.round(starts[starts.length >> 1] ?? 0)} ms, longest ${Math.round(starts.at(-1) ?? 0)} ms), ${this.#killedWhileStarting} more killed while starting, ${this.#fleet.crashes} crashes of workers and producers
   produced: ${log.confirmedRecords} records confirmed, ${log.recoveredRecords} there without a confirmation, ${log.replayedRequests} requests replayed
   groups:   ${counts.deliveries} deliveries (${counts.redeliveries} again), ${counts.accepted} accepted, ${counts.rejected} rejected, ${counts.archived} archived at the limit, ${counts.released} released, ${counts.renewed} renewed
-            ${counts.replayed} acknowledgements replayed, ${counts.stale} refused as stale`);
+            ${counts.replayed} acknowledgements replayed, ${counts.stale} refused as stale
+  of these through Kafka's door: ${kafka.produced} records confirmed, ${kafka.deliveries} deliveries, ${kafka.accepted} accepted`);
     if (this.#sabotaged !== null) console.log(`  broken on purpose: ${this.#sabotaged}`);
     const { rounds, seed } = this.#options;
     for (const { promise, message } of violations.slice(0, 30))

@@ -23,6 +23,13 @@ export function payloadOf(
   }
 }
 
+/** The payload as it is stored. */
+export function bytesOf(id: string): Buffer {
+  const payload = payloadOf(id);
+  if ('json' in payload) return Buffer.from(JSON.stringify(payload.json));
+  return 'text' in payload ? Buffer.from(payload.text) : payload.bytes;
+}
+
 /** How the payload is written in a produce request. */
 export function inputOf(id: string): { readonly value: unknown; readonly valueEncoding?: 'base64' } {
   const payload = payloadOf(id);
@@ -40,13 +47,11 @@ export function judgePayload(
     encoding === 'json'
       ? Buffer.from(JSON.stringify(value))
       : Buffer.from(typeof value === 'string' ? value : '', encoding === 'base64' ? 'base64' : 'utf8');
+  return judgeBytes(given);
+}
+
+/** The same of the bytes themselves. */
+export function judgeBytes(given: Buffer): { readonly id: string; readonly intact: boolean } {
   const id = /[\w.-]+:\d+:\d+/.exec(given.subarray(0, 100).toString('latin1'))?.[0] ?? '?';
-  const payload = payloadOf(id);
-  const expected =
-    'json' in payload
-      ? Buffer.from(JSON.stringify(payload.json))
-      : 'text' in payload
-        ? Buffer.from(payload.text)
-        : payload.bytes;
-  return { id, intact: given.equals(expected) };
+  return { id, intact: given.equals(bytesOf(id)) };
 }

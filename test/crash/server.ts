@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type StartedServer, startServer } from '../process/started-server.ts';
 import { nowMs } from './history.ts';
 
@@ -6,6 +8,8 @@ const startWithinMs = 30_000;
 
 export interface RunningServer {
   readonly url: string;
+  /** Where its Kafka door is, as `127.0.0.1:9092`. */
+  readonly kafka: string;
   readonly startMs: number;
   /** Not, as long as nobody kills it. */
   readonly ended: StartedServer['ended'];
@@ -51,6 +55,7 @@ export class ServerStarter {
     const url = await Promise.race([server.listening, tooLong]).finally(() => clearTimeout(timer));
     return {
       url,
+      kafka: this.#kafkaAddress(),
       startMs: nowMs() - spawnedMs,
       ended: server.ended,
       kill: async () => {
@@ -65,6 +70,10 @@ export class ServerStarter {
         return { code, tookMs: nowMs() - signalledMs, log: stdout };
       },
     };
+  }
+
+  #kafkaAddress(): string {
+    return (JSON.parse(readFileSync(join(this.#dataDir, 'sash.json'), 'utf8')) as { kafka: string }).kafka;
   }
 
   /** Kills a server `afterMs` after it was started: most often before it listens. */

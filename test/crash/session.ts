@@ -6,6 +6,8 @@ export type Order =
   | {
       readonly kind: 'work';
       readonly server: string;
+      /** Where its Kafka door is, as `127.0.0.1:9092`. */
+      readonly kafka: string;
       readonly incarnation: number;
       readonly produce: boolean;
       /** No more failures: all that is there has to be finished. */
@@ -15,7 +17,7 @@ export type Order =
   | { readonly kind: 'rest'; readonly incarnation: number };
 
 /** The server is alive, and has not answered for so long: a violation, not bad luck. */
-const answerWithinMs = 30_000;
+export const answerWithinMs = 30_000;
 
 /** No answer came: what was asked for may have happened or not. */
 export class NoAnswer extends Error {
@@ -24,6 +26,7 @@ export class NoAnswer extends Error {
 
 interface Server {
   readonly url: string;
+  readonly kafka: string;
   readonly incarnation: number;
 }
 
@@ -51,7 +54,7 @@ export class Session {
   obey(order: Order, rested: () => void): void {
     switch (order.kind) {
       case 'work':
-        this.#server = { url: order.server, incarnation: order.incarnation };
+        this.#server = { url: order.server, kafka: order.kafka, incarnation: order.incarnation };
         this.produce = order.produce;
         this.drain = order.drain;
         for (const open of this.#opened.splice(0)) open();
@@ -133,7 +136,7 @@ export class Session {
       const { signal, ...asked } = ask;
       const request = this.nextRequest();
       const { incarnation } = server;
-      if (asked.acknowledgements !== undefined) this.#willAcknowledge(request, incarnation, asked.acknowledgements);
+      if (asked.acknowledgements !== undefined) this.willAcknowledge(request, incarnation, asked.acknowledgements);
       const { topics, lockDurationMs: lockMs } = asked;
       this.journal.write({ kind: 'acquire', atMs: nowMs(), request, incarnation, group, topics, lockMs });
       const body = JSON.stringify({ ...asked, workerId: this.name });
@@ -150,7 +153,7 @@ export class Session {
         results?: readonly AcknowledgeOutcome[];
       };
       const results = given.results ?? [];
-      if (asked.acknowledgements !== undefined) this.#wasAcknowledged(request, results);
+      if (asked.acknowledgements !== undefined) this.wasAcknowledged(request, results);
       const records = given.records.map(
         ({ topic, partition, offset, deliveryCount, lease, value, valueEncoding }): AcquiredRecord => {
           return { topic, partition, offset, deliveryCount, lease, ...judgePayload(value, valueEncoding) };
@@ -168,7 +171,7 @@ export class Session {
   async acknowledge(group: string, items: readonly AcknowledgeItem[]): Promise<readonly AcknowledgeOutcome[]> {
     return this.exchange(async (server) => {
       const request = this.nextRequest();
-      this.#willAcknowledge(request, server.incarnation, items);
+      this.willAcknowledge(request, server.incarnation, items);
       const body = JSON.stringify({ acknowledgements: items });
       const answer = await this.post(server, `/share-groups/${group}/acknowledge`, body);
       if (answer.status !== 200) {
@@ -176,7 +179,7 @@ export class Session {
         throw new NoAnswer(JSON.stringify(answer.body));
       }
       const { results } = answer.body as { results: readonly AcknowledgeOutcome[] };
-      this.#wasAcknowledged(request, results);
+      this.wasAcknowledged(request, results);
       return results;
     });
   }
@@ -189,28 +192,30 @@ export class Session {
   async settle({ lease, type, ...options }: AcknowledgeItem): Promise<AcknowledgeOutcome> {
     return this.exchange(async (server) => {
       const request = this.nextRequest();
-      this.#willAcknowledge(request, server.incarnation, [{ lease, type, ...options }]);
+      this.willAcknowledge(request, server.incarnation, [{ lease, type, ...options }]);
       const answer = await this.post(server, `/leases/${lease}/${type}`, JSON.stringify(options));
       const { code, ...rest } = answer.body as { code?: string } & Partial<AcknowledgeOutcome>;
       const outcome: AcknowledgeOutcome =
         answer.status === 200
           ? (rest as AcknowledgeOutcome)
           : { status: 'error', ...(code === undefined ? {} : { code }) };
-      this.#wasAcknowledged(request, [outcome]);
+      this.wasAcknowledged(request, [outcome]);
       return outcome;
     });
   }
 
-  #willAcknowledge(request: string, incarnation: number, items: readonly AcknowledgeItem[]): void {
+  /** To be written before it is sent. */
+  willAcknowledge(request: string, incarnation: number, items: readonly AcknowledgeItem[]): void {
     this.journal.write({ kind: 'acknowledge', atMs: nowMs(), request, incarnation, items });
     if (!this.#earlyReply || items.some(({ type }) => type !== 'accept')) return;
-    this.#wasAcknowledged(
+    this.wasAcknowledged(
       request,
       items.map(() => ({ status: 'accepted' })),
     );
   }
 
-  #wasAcknowledged(request: string, given: readonly AcknowledgeOutcome[]): void {
+  /** To be written when the answer is there. */
+  wasAcknowledged(request: string, given: readonly AcknowledgeOutcome[]): void {
     const results = given.map(({ status, code, replayed }) => ({
       status,
       ...(code === undefined ? {} : { code }),
