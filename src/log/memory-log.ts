@@ -164,7 +164,8 @@ export class MemoryLog implements RecordLog {
     for (;;) {
       const first = partition.batches[0];
       if (first === undefined) break;
-      if (first.maxTimestampMs >= minTimestampMs && boundsOf(partition).sizeBytes <= maxBytes) break;
+      const tooMuch = boundsOf(partition).sizeBytes > maxBytes && partition.batches.length > 1;
+      if (first.maxTimestampMs >= minTimestampMs && !tooMuch) break;
       partition.batches.shift();
       partition.startOffset = first.lastOffset + 1;
     }

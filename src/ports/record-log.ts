@@ -128,8 +128,8 @@ export interface RecordLog {
 
   /**
    * Applies `retention.ms` and `retention.bytes` to one partition: drops whole batches from the front, oldest first,
-   * while the batch's greatest timestamp is before `minTimestampMs`, or while more than `maxBytes` remain. `undefined`
-   * means no limit. Resolves with the new bounds.
+   * while the batch's greatest timestamp is before `minTimestampMs`, or while more than `maxBytes` remain; the
+   * newest batch is never too much, however large. `undefined` means no limit. Resolves with the new bounds.
    */
   applyRetention(
     partition: TopicPartition,

@@ -194,7 +194,8 @@ export class LogWriter {
     let dropped = 0;
     for (const batch of batches) {
       const tooOld = minTimestampMs !== null && batch.max_timestamp < minTimestampMs;
-      const tooMuch = maxBytes !== null && partition.endPosition - batch.position > maxBytes;
+      const isNewest = batch.last_offset + 1 === partition.endOffset;
+      const tooMuch = maxBytes !== null && partition.endPosition - batch.position > maxBytes && !isNewest;
       if (!tooOld && !tooMuch) break;
       startOffset = batch.last_offset + 1;
       dropped++;

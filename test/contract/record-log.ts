@@ -402,6 +402,10 @@ export function recordLogContract(
       expect(await offsetsOf(p0)).toEqual(['30-39', '40-49']);
     });
 
+    test('by size leaves the newest batch, however large it is: nobody may have read it yet', async () => {
+      expect(await log.applyRetention(p0, { maxBytes: 1 })).toMatchObject({ startOffset: 40, sizeBytes: 100 });
+    });
+
     test('without limits drops nothing', async () => {
       expect(await log.applyRetention(p0, {})).toEqual({ startOffset: 0, endOffset: 50, sizeBytes: 500 });
     });
