@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Auditor, type Violation } from './auditor.ts';
+import { Auditor, type Violation, leaseOfMember } from './auditor.ts';
 import type { AcknowledgeItem, AcknowledgeOutcome, AcquiredRecord, HistoryEvent } from './history.ts';
 import { inputOf, judgePayload } from './payload.ts';
 import { Random } from './random.ts';
@@ -476,6 +476,13 @@ describe('what the auditor acknowledges after a restart', () => {
     const items = told.auditor.acknowledgementsAfter({ incarnation: 1, atMs: 10_000 }, new Random(1)).get('g') ?? [];
     expect(items.map(({ lease }) => lease).toSorted()).toEqual([accepted, unanswered, held]);
     expect(items).toContainEqual({ lease: unanswered, type: 'release' });
+  });
+
+  it("is nothing of what Kafka's members had, which is no lease", () => {
+    const told = story();
+    told.deliver(0, 1, { lease: leaseOfMember('m:1', 0, 0) });
+    const items = told.auditor.acknowledgementsAfter({ incarnation: 1, atMs: 10_000 }, new Random(1));
+    expect([...items]).toEqual([]);
   });
 });
 

@@ -74,7 +74,9 @@ describe("@platformatic/kafka's producer", () => {
   });
 
   it('hears that there is no such topic', async () => {
-    await expect(producer.send({ messages: messages('nowhere', 'a') })).rejects.toMatchObject({ name: 'MultipleErrors' });
+    await expect(producer.send({ messages: messages('nowhere', 'a') })).rejects.toMatchObject({
+      name: 'MultipleErrors',
+    });
   });
 });
 
