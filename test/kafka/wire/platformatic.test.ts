@@ -74,9 +74,7 @@ describe("@platformatic/kafka's producer", () => {
   });
 
   it('hears that there is no such topic', async () => {
-    await expect(producer.send({ messages: messages('nowhere', 'a') })).rejects.toMatchObject({
-      name: 'MultipleErrors',
-    });
+    await expect(producer.send({ messages: messages('nowhere', 'a') })).rejects.toMatchObject({ code: 'PLT_KFK_USER' });
   });
 });
 
