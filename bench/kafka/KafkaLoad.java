@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -84,9 +85,11 @@ public final class KafkaLoad {
     properties.put("acks", "all");
     properties.put("linger.ms", "5");
     properties.put("batch.size", "65536");
+    properties.put("delivery.timeout.ms", "300000");
     byte[] value = new byte[size];
     Arrays.fill(value, (byte) 'x');
     AtomicLong failed = new AtomicLong();
+    AtomicReference<Exception> why = new AtomicReference<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.partitionsFor(topic);
@@ -95,12 +98,14 @@ public final class KafkaLoad {
         producer.send(
             new ProducerRecord<>(topic, value),
             (metadata, error) -> {
-              if (error != null) failed.incrementAndGet();
+              if (error == null) return;
+              failed.incrementAndGet();
+              why.compareAndSet(null, error);
             });
       }
       producer.flush();
       double seconds = (System.nanoTime() - start) / 1e9;
-      if (failed.get() > 0) throw new IllegalStateException(failed.get() + " records failed");
+      if (failed.get() > 0) throw new IllegalStateException(failed.get() + " records failed", why.get());
       return String.valueOf(count / seconds);
     }
   }
