@@ -174,8 +174,9 @@ export class Broker {
   async stop(): Promise<void> {
     this.#guard.stop();
     this.#retention.stop();
-    this.members.stop();
     await this.drain();
+    // Last: a heartbeat under way sets its timer.
+    this.members.stop();
     await this.#retention.idle;
     await Promise.all(this.#groups.all.flatMap((group) => group.partitions.map((each) => each.close())));
   }
@@ -185,7 +186,7 @@ export class Broker {
     this.logs.drain();
     this.#fetching.drain();
     this.sessions.drain();
-    await this.#guard.idle();
+    await this.#guard.finished();
   }
 
   /** The key of the leases' MAC: durable, so that leases outlive the process that made them. */

@@ -255,18 +255,23 @@ export class GiveBackCommand implements Command {
   fail(): void {}
 }
 
-/** Frees everything that one holder has when it is first decided, in as many turns as it takes. */
+/**
+ * Frees everything that one holder has when this is made, in as many turns as it takes. What it acquires while another turn's write
+ * is on its way is its own: a member may open its next session meanwhile.
+ */
 export class ReleaseHolderCommand implements Command {
   readonly exclusive = false;
   readonly done: Promise<{ released: number; archived: number } | Rejection>;
   #holder: Holder;
   #reason: string | null;
   #counts = { released: 0, archived: 0 };
-  #nextAcquisition: number | undefined;
+  readonly #from: Pick<Window, 'leaderEpoch' | 'stateEpoch' | 'nextAcquisition'>;
   #more = true;
   #resolve!: (result: { released: number; archived: number } | Rejection) => void;
 
-  constructor(holder: Holder, reason: string | null) {
+  constructor(window: Window, holder: Holder, reason: string | null) {
+    const { leaderEpoch, stateEpoch, nextAcquisition } = window;
+    this.#from = { leaderEpoch, stateEpoch, nextAcquisition };
     this.#holder = holder;
     this.#reason = reason;
     this.done = new Promise((resolve) => (this.#resolve = resolve));
@@ -275,8 +280,13 @@ export class ReleaseHolderCommand implements Command {
   decide(turn: Turn): boolean {
     if (!this.#more) return false;
     const { window, time } = turn;
-    this.#nextAcquisition ??= window.nextAcquisition;
-    const limits = { nextAcquisition: this.#nextAcquisition, maxEndings: maxEndingsPerTurn };
+    const { leaderEpoch, stateEpoch, nextAcquisition } = this.#from;
+    if (window.leaderEpoch !== leaderEpoch || window.stateEpoch !== stateEpoch) {
+      // Loaded again or replaced: with that every lock of before has ended.
+      this.#more = false;
+      return false;
+    }
+    const limits = { nextAcquisition, maxEndings: maxEndingsPerTurn };
     const changes = releaseHolder(window, this.#holder, this.#reason, time, limits);
     // What an acknowledgement before it in this turn has taken is no longer held.
     claimAll(turn, changes, ({ ending }) => {

@@ -8,8 +8,7 @@ export class Guard {
   readonly #logger: Logger;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
-  #underWay = 0;
-  #idle: (() => void)[] = [];
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -28,9 +27,9 @@ export class Guard {
     this.#state = 'stopped';
   }
 
-  /** Resolves when nothing is under way. */
-  async idle(): Promise<void> {
-    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  /** Resolves when all that is under way now is done. Not what is begun later: under load there is always something. */
+  async finished(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
   }
 
   ready(): Result<null> {
@@ -39,7 +38,16 @@ export class Guard {
 
   async run<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
     if (this.#state === 'stopped') return reject('SHUTTING_DOWN', 'The server is stopping; ask again when it is back.');
-    this.#underWay++;
+    const done = this.#run(work);
+    this.#underWay.add(done);
+    try {
+      return await done;
+    } finally {
+      this.#underWay.delete(done);
+    }
+  }
+
+  async #run<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
     try {
       return await work();
     } catch (error) {
@@ -47,8 +55,6 @@ export class Guard {
       const rejection = rejectionOf(error);
       this.#logger.error({ fault: error.code, outcome: error.outcome, operation: error.operation }, rejection.message);
       return { ok: false, error: rejection };
-    } finally {
-      if (--this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
 }

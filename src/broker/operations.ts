@@ -138,7 +138,8 @@ export async function releaseWorker(
   for (const partition of partitions) {
     const holders = [...(partition.window?.holders.keys() ?? [])].filter((holder) => holderId(holder) === id);
     for (const holder of holders) {
-      const command = new ReleaseHolderCommand(holder, 'released by an operator');
+      if (partition.window === undefined) break;
+      const command = new ReleaseHolderCommand(partition.window, holder, 'released by an operator');
       partition.submit(command);
       const outcome = await command.done;
       if ('code' in outcome) {

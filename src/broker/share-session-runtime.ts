@@ -133,7 +133,9 @@ export class ShareSessionRuntime {
   }
 
   #end(session: ShareSession): void {
-    if (endShareSession(this.#sessions, session)) this.#free(session);
+    if (!endShareSession(this.#sessions, session)) return;
+    this.#stopFetch(session);
+    this.#free(session);
   }
 
   #free({ group: id, memberId }: ShareSession): void {
@@ -148,7 +150,7 @@ export class ShareSessionRuntime {
     const holder = holderOf('kafka', memberId);
     for (const partition of group.partitions) {
       if (partition.window?.holders.has(holder) !== true) continue;
-      const command = new ReleaseHolderCommand(holder, reason);
+      const command = new ReleaseHolderCommand(partition.window, holder, reason);
       partition.submit(command);
       void command.done.then((outcome) => {
         if (!('code' in outcome)) return;
@@ -178,6 +180,8 @@ export class ShareSessionRuntime {
     this.#heldBack.add(done);
     const timer = this.#surroundings.clock.schedule(Math.max(0, ms), done);
     signal.addEventListener('abort', done);
+    // The connection may be gone while what was received over it is still worked on.
+    if (signal.aborted) done();
     await promise;
     this.#heldBack.delete(done);
     timer.cancel();
@@ -219,6 +223,26 @@ export class ShareSessionRuntime {
     signal: AbortSignal,
   ): Promise<SharePartitionAnswer[]> {
     if (use.kind === 'closing') return [];
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    // Before the partitions are loaded: the session may end meanwhile.
+    this.#fetches.set(use.session, controller);
+    try {
+      return await this.#take(group, use, request, controller.signal);
+    } finally {
+      signal.removeEventListener('abort', abort);
+      if (this.#fetches.get(use.session) === controller) this.#fetches.delete(use.session);
+    }
+  }
+
+  async #take(
+    group: ShareGroup,
+    use: SessionUse,
+    request: ShareFetchRequest,
+    signal: AbortSignal,
+  ): Promise<SharePartitionAnswer[]> {
     const wanted = partitionsToFetch(use);
     const answers = new Map<string, SharePartitionAnswer>();
     const runtimes: SharePartitionRuntime[] = [];
@@ -234,11 +258,6 @@ export class ShareSessionRuntime {
     const wantsNone = maxRecords <= 0 || maxBytes <= 0 || request.isRenewAck || opensOnly;
     if (runtimes.length === 0 || wantsNone) return [...answers.values()];
 
-    const controller = new AbortController();
-    const abort = (): void => controller.abort();
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    this.#fetches.set(use.session, controller);
     const take = {
       holder: holderOf('kafka', use.session.memberId),
       maxRecords,
@@ -247,9 +266,7 @@ export class ShareSessionRuntime {
       lockDurationMs: null,
       acquireMode: request.acquireMode,
     };
-    const outcome = await this.#surroundings.fetching.take(group, runtimes, take, controller.signal);
-    signal.removeEventListener('abort', abort);
-    if (this.#fetches.get(use.session) === controller) this.#fetches.delete(use.session);
+    const outcome = await this.#surroundings.fetching.take(group, runtimes, take, signal);
     if (!outcome.ok) {
       const failed = runtimes.filter((each) => each.closed);
       for (const { key } of failed.length > 0 ? failed : runtimes) {

@@ -30,7 +30,7 @@ export const faultOf = (
 
 /** Decides what becomes of each operation. Every switch is `works` at first. */
 export class Trouble {
-  #held: (() => void)[] = [];
+  readonly #held: (() => void)[] = [];
   /** How many operations are held. */
   get held(): number {
     return this.#held.length;
@@ -38,9 +38,12 @@ export class Trouble {
 
   /** Lets everything go on that hangs. */
   letGo(): void {
-    const held = this.#held;
-    this.#held = [];
-    for (const go of held) go();
+    for (const go of this.takeHeld()) go();
+  }
+
+  /** What hangs, in its order: each goes on when it is called. */
+  takeHeld(): (() => void)[] {
+    return this.#held.splice(0);
   }
 
   async run<T>(behaviour: Behaviour, operation: string, work: () => Promise<T>): Promise<T> {

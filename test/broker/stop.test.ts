@@ -3,6 +3,7 @@ import type { TopicPartition } from '../../src/core/ids.ts';
 import { MemoryLog } from '../../src/log/memory-log.ts';
 import type { LogBounds } from '../../src/ports/record-log.ts';
 import { must, startBroker } from './broker-fixture.ts';
+import { FaultyLog } from './faulty-outside.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 
 /** A log whose trimming takes until it is told to go on. */
@@ -34,5 +35,27 @@ describe('a broker that stops while retention is applied', () => {
     log.go();
     await stop;
     expect(log.trimmed).toEqual([0]);
+  });
+});
+
+describe('a broker that answers who waits', () => {
+  it('does not wait for what is begun after that, or a stop under load would never end', async () => {
+    const log = new FaultyLog();
+    const { broker, produce } = await startBroker({ log });
+    must(await broker.createTopic({ name: 't', partitions: 1, config: {} }));
+    log.appends = 'hangs';
+    const before = produce('t', ['before']);
+    await settle();
+    let drained = false;
+    const drain = broker.drain().then(() => (drained = true));
+    const after = produce('t', ['after']);
+    await settle();
+    expect(drained).toBe(false);
+    const [first, second] = log.trouble.takeHeld();
+    first?.();
+    await before;
+    await drain;
+    second?.();
+    await after;
   });
 });

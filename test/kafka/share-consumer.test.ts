@@ -245,6 +245,33 @@ describe('a share fetch', () => {
     await door.clock.advance(500);
     expect((await refused).errorCode).toBe(errorCodes.SHARE_SESSION_LIMIT_REACHED);
   });
+
+  it('is not held back for a client that is gone', async () => {
+    await door.close();
+    door = await openKafkaDoor({ broker: { settings: { maxShareSessions: 1 } } });
+    const { topicId } = must(await door.broker.createTopic({ name: 't', partitions: 1, config: {} }));
+    must(await door.broker.alterShareGroup('g', {}));
+    await (await member('m1')).open(topicId);
+    const request = {
+      groupId: 'g',
+      memberId: 'm2',
+      connectionId: 'c',
+      version: 2,
+      sessionEpoch: 0,
+      isRenewAck: false,
+      maxWaitMs: 500,
+      minBytes: 1,
+      maxBytes: 1,
+      maxRecords: 1,
+      acquireMode: 'record_limit' as const,
+      acknowledgements: [],
+      partitions: [],
+      forgotten: [],
+    };
+    expect(await door.broker.sessions.fetch(request, AbortSignal.abort())).toMatchObject({
+      error: { code: 'SHARE_SESSION_LIMIT_REACHED' },
+    });
+  });
 });
 
 describe('acknowledgements of a member', () => {
@@ -346,6 +373,30 @@ describe('a store that hangs', () => {
     expect((await answer).responses[0]?.partitions[0]?.errorCode).toBe(0);
   });
 
+  it('leaves to a new session of the same member what that acquires, while the release of the one before waits', async () => {
+    await door.close();
+    const store = new FaultyStore();
+    door = await openKafkaDoor({ broker: { store } });
+    const created = must(await door.broker.createTopic({ name: 't', partitions: 1, config: {} }));
+    must(await door.broker.alterShareGroup('g', { 'share.auto.offset.reset': 'earliest' }));
+    await door.produce('t', ['a', 'b', 'c']);
+    const [first, other] = [await member('m1'), await member('m2')];
+    const one = { maxRecords: 1, shareAcquireMode: 1 };
+    await first.open(created.topicId, [0], one);
+    await other.open(created.topicId, [0], one);
+    store.writes = 'hangs';
+    const accepted = other.acknowledge(created.topicId, [{ firstOffset: 1, lastOffset: 1, acknowledgeTypes: [1] }]);
+    await until('the write hangs', () => store.trouble.held === 1);
+    await first.close();
+    expect(rangesOf(onlyPartition(await first.open(created.topicId, [0], one)))).toEqual(['2-2×1']);
+    store.writes = 'works';
+    store.trouble.letGo();
+    await accepted;
+    await until('the records of the first session are free', async () => (await held()).join() !== 'kafka:m1 2');
+    expect(await held()).toEqual(['kafka:m1 1']);
+    expect(rangesOf(onlyPartition(await other.fetch()))).toEqual(['0-0×2']);
+  });
+
   it('or is full: the acknowledgement fails with an error after which clients ask again, and the lock stays', async () => {
     await door.close();
     const store = new FaultyStore();
@@ -372,6 +423,17 @@ describe('the end of a share session', () => {
     expect((await first.close()).errorCode).toBe(0);
     await until('the records are free', async () => (await held()).length === 0);
     expect((await first.close()).errorCode).toBe(errorCodes.SHARE_SESSION_NOT_FOUND);
+  });
+
+  it('ends a fetch of it that waits on another connection', async () => {
+    const client = await door.open();
+    const [fetching, closing] = [new ShareMember(client, 'm1'), await member('m1')];
+    await fetching.open(topicId);
+    await fetching.acknowledge(topicId, [{ firstOffset: 0, lastOffset: 1, acknowledgeTypes: [1] }]);
+    const waiting = fetching.fetch({ maxWaitMs: 60_000 });
+    await until('the fetch waits', async () => (await waiters()) === 1);
+    await closing.close();
+    expect((await waiting).errorCode).toBe(errorCodes.SHARE_SESSION_NOT_FOUND);
   });
 
   it('with a last ShareFetch takes acknowledgements first', async () => {
