@@ -134,6 +134,11 @@ export class ShareMembers {
   }
 
   #expire(group: ShareGroup): void {
+    // Members that left were still waited for. What they had is gone with it, and a new group of its name is another.
+    if (group.deleted) {
+      this.#timers.delete(group);
+      return;
+    }
     const { clock, sessions, logger } = this.#surroundings;
     const { fenced, left } = expireMembers(group.membership, clock.monotonicMs());
     for (const memberId of [...fenced, ...left]) {

@@ -483,6 +483,21 @@ describe('the end of a share session', () => {
     expect((await first.fetch()).errorCode).toBe(errorCodes.SHARE_SESSION_NOT_FOUND);
   });
 
+  it('is no business of a group that was deleted, when there is a new one of its name', async () => {
+    const first = await member('m1');
+    await first.join('t');
+    await first.open(topicId);
+    await first.leave();
+    must(await door.broker.deleteShareGroup('g'));
+    must(await door.broker.alterShareGroup('g', { 'share.auto.offset.reset': 'earliest' }));
+    first.sessionEpoch = 0;
+    await first.open(topicId);
+    await door.clock.advance(5_000);
+    expect(await held()).toEqual(['kafka:m1 2']);
+    expect((await first.fetch()).errorCode).toBe(0);
+    expect(must(door.broker.ready())).toBe(null);
+  });
+
   it('by a new one of the same member leaves its records locked, as in Kafka', async () => {
     const first = await member('m1');
     await first.open(topicId);
