@@ -10,9 +10,6 @@ import { topicAsked } from '../topic-asked.ts';
 type ResponseTopic = FetchResponse['responses'][number];
 type ResponsePartition = ResponseTopic['partitions'][number];
 
-/** A timer reaches 24 days; nobody means to wait for that long. */
-const longestWaitMs = 24 * 60 * 60 * 1000;
-
 /**
  * Fetch (key 1): reads partitions without a share group. Versions 4–18; topics by name, from version 13 on by id; sessions from
  * version 7 on (fetch-sessions.ts).
@@ -40,7 +37,7 @@ export const answerFetch = async (context: RequestContext, request: FetchRequest
       partitions: toRead,
       maxBytes: request.maxBytes,
       minBytes: request.minBytes,
-      waitMs: answersAtOnce ? 0 : Math.min(request.maxWaitMs, longestWaitMs),
+      waitMs: answersAtOnce ? 0 : request.maxWaitMs,
     },
     signal,
   );
