@@ -129,16 +129,21 @@ export class PartitionLogs {
    */
   async fetch(fetch: Fetch, signal: AbortSignal | null): Promise<readonly Result<FetchedPartition>[]> {
     const maxBytes = Math.min(fetch.maxBytes, this.#context.fetchMaxBytes);
-    for (;;) {
-      const ends = fetch.partitions.map((each) => this.#context.log.bounds(each)?.endOffset);
-      const { results, readBytes, isComplete } = await this.#readAll(fetch.partitions, maxBytes);
-      const missingBytes = Math.min(fetch.minBytes, maxBytes) - readBytes;
-      if (fetch.waitMs <= 0 || fetch.partitions.length === 0 || isComplete || missingBytes <= 0) return results;
-      // What came while it was read has woken nobody.
-      if (fetch.partitions.some((each, i) => this.#context.log.bounds(each)?.endOffset !== ends[i])) continue;
-      await this.#waits.wait(fetch.partitions, { missingBytes, waitMs: fetch.waitMs }, signal);
-      return (await this.#readAll(fetch.partitions, maxBytes)).results;
+    const { log } = this.#context;
+    const { results, readBytes, isComplete } = await this.#readAll(fetch.partitions, maxBytes);
+    const missingBytes = Math.min(fetch.minBytes, maxBytes) - readBytes;
+    if (fetch.waitMs <= 0 || fetch.partitions.length === 0 || isComplete || missingBytes <= 0) return results;
+    // What came since a partition was read has woken nobody; nor has it if the partition is gone.
+    const cameBytes = fetch.partitions.map((each, i) => {
+      const read = results[i];
+      const before = read?.ok === true ? read.value.bounds.sizeBytes : 0;
+      return Math.max(0, (log.bounds(each)?.sizeBytes ?? Infinity) - before);
+    });
+    const openBytes = cameBytes.reduce((open, came) => open - came, missingBytes);
+    if (openBytes > 0) {
+      await this.#waits.wait(fetch.partitions, { missingBytes: openBytes, waitMs: fetch.waitMs }, signal);
     }
+    return (await this.#readAll(fetch.partitions, maxBytes)).results;
   }
 
   /** `isComplete`: waiting brings nothing, because something has to be told or there is no room for more. */
