@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBatch } from '../../src/codec/record-batch.ts';
-import type { TopicId } from '../../src/core/ids.ts';
 import { MemoryLog } from '../../src/log/memory-log.ts';
 import type { RecordLog } from '../../src/ports/record-log.ts';
 import { must, startBroker } from './broker-fixture.ts';
@@ -29,7 +28,7 @@ const openBusyLog = async () => {
   const clock = new FakeClock();
   const { broker } = await startBroker({ log, clock });
   const { topicId } = must(await broker.createTopic({ name: 't', partitions: 1, config: {} }));
-  const partition = { topicId: topicId as TopicId, partition: 0 };
+  const partition = { topicId, partition: 0 };
   must(await broker.logs.append(partition, small, null));
   const fetch = (minBytes: number) =>
     broker.logs.fetch(
