@@ -114,19 +114,26 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
 function startFailure(error: unknown, config: Config): string {
   if (!(error instanceof Error)) return String(error);
   if (isSystemError(error)) {
-    // What could not be listened on; both doors may be asked for the same port.
-    const { port } = error as NodeJS.ErrnoException & { readonly port?: number };
-    const door = port === config['kafka.port'] && port !== config['http.port'] ? 'kafka' : 'http';
+    const door = doorOf(error, config);
     const address = `${config[`${door}.host`]}:${config[`${door}.port`]}`;
     if (error.code === 'EADDRINUSE')
       return `${address} is in use by another process; choose another ${door}.port, or 0 for a free one`;
-    if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    if (error.code === 'EADDRNOTAVAIL' || error.syscall === 'getaddrinfo')
       return `${door}.host ${config[`${door}.host`]} is not an address of this machine`;
     if (error.code === 'EACCES' && error.syscall === 'listen')
       return `this user may not listen on ${address}; ports below 1024 belong to root`;
     return `cannot start on the data folder ${config['data.dir']}: ${error.message}`;
   }
   return error instanceof Fault ? `${error.message} ${error.hint}` : error.message;
+}
+
+/** The door that could not listen: told by its port, or where both were asked for the same (0, say) by its host. */
+function doorOf(error: NodeJS.ErrnoException, config: Config): 'http' | 'kafka' {
+  const { port, address, hostname } = error as { port?: number; address?: string; hostname?: string };
+  const isSamePort = config['kafka.port'] === config['http.port'];
+  if (port !== undefined && !isSamePort) return port === config['kafka.port'] ? 'kafka' : 'http';
+  const host = hostname ?? address;
+  return host === config['kafka.host'] && host !== config['http.host'] ? 'kafka' : 'http';
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -172,6 +172,12 @@ describe('a server that cannot start', () => {
     expect(existsSync(join(data, 'sash.json'))).toBe(false);
   });
 
+  it('blames the door whose host cannot be listened on, also where both take any port', async () => {
+    const { code, stdout } = await start('--kafka.host', '192.0.2.1').ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain('kafka.host 192.0.2.1 is not an address of this machine');
+  });
+
   it('says what is wrong with the settings, one sentence each, and ends with 2', async () => {
     const { code, stdout, stderr } = await start('--http.prot', '1', '--log.level', 'loud').ended;
     expect(code).toBe(2);
