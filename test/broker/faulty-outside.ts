@@ -146,6 +146,10 @@ export class FaultyMetadata extends MemoryMetadata {
     return this.trouble.run(this.puts, 'put topic', () => super.putTopic(topic));
   }
 
+  override takeProducerIds(count: number): Promise<number> {
+    return this.trouble.run(this.puts, 'take producer ids', () => super.takeProducerIds(count));
+  }
+
   override deleteTopic(topicId: Parameters<MemoryMetadata['deleteTopic']>[0]): Promise<void> {
     return this.trouble.run(this.deletes, 'delete topic', () => super.deleteTopic(topicId));
   }

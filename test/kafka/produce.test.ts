@@ -8,7 +8,7 @@ import { openBatch } from '../../src/codec/record-batch.ts';
 import { topicId as toTopicId } from '../../src/core/ids.ts';
 import { codeOf, must, offsetsOf } from '../broker/broker-fixture.ts';
 import { settle } from '../broker/fake-clock.ts';
-import { FaultyLog } from '../broker/faulty-outside.ts';
+import { FaultyLog, FaultyMetadata } from '../broker/faulty-outside.ts';
 import { encodeRequestFrame } from '../codec/client-frames.ts';
 import { rebuild } from '../codec/compressed-batch.ts';
 import { type KafkaClient, openKafkaDoor } from './kafka-door.ts';
@@ -244,6 +244,17 @@ describe('Produce', () => {
         errorCode: 0,
         producerEpoch: 0,
       });
+    });
+
+    it('is to ask again while no id can be made durable', async () => {
+      const metadata = new FaultyMetadata();
+      await door.close();
+      door = await openKafkaDoor({ broker: { metadata } });
+      client = await door.open();
+      metadata.puts = 'full';
+      expect(await newId()).toMatchObject({ errorCode: errorCodes.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1 });
+      metadata.puts = 'works';
+      expect(await newId()).toMatchObject({ errorCode: 0 });
     });
 
     it('says that there are no transactions, and refuses half of an identity', async () => {

@@ -1,6 +1,5 @@
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { InitProducerIdRequest, InitProducerIdResponse } from '../../codec/messages/init-producer-id.ts';
-import { coordinatorErrorNumber } from '../error-number.ts';
 import type { RequestContext } from '../served-api.ts';
 
 /**
@@ -10,6 +9,7 @@ import type { RequestContext } from '../served-api.ts';
  *   INVALID_REQUEST.
  * - A transactional id: UNSUPPORTED_VERSION, because transactions are not served. All clients stop with this error and show it; with those that
  *   Kafka's coordinator gives, they would try again for ever or speak of missing rights. An empty one: INVALID_REQUEST, as in Kafka.
+ * - While no id can be made durable: COORDINATOR_LOAD_IN_PROGRESS, as in Kafka. It is the only error after which the Java client just asks again.
  */
 export const answerInitProducerId = async (
   { broker }: RequestContext,
@@ -20,7 +20,7 @@ export const answerInitProducerId = async (
   if (transactionalId === '' || hasHalf) return refused(errorCodes.INVALID_REQUEST);
   if (transactionalId !== null) return refused(errorCodes.UNSUPPORTED_VERSION);
   const id = await broker.logs.newProducerId();
-  if (!id.ok) return refused(coordinatorErrorNumber(id.error));
+  if (!id.ok) return refused(errorCodes.COORDINATOR_LOAD_IN_PROGRESS);
   return { throttleTimeMs: 0, errorCode: errorCodes.NONE, producerId: id.value, producerEpoch: 0 };
 };
 
