@@ -14,6 +14,7 @@ const firstRoomBytes = 1024 * 1024;
  */
 export class FrameReader {
   readonly #maxBytes: number;
+  readonly #minBytes: number;
   /** Up to four bytes of a length that came in pieces. */
   #length = Buffer.alloc(4);
   #lengthBytes = 0;
@@ -22,8 +23,10 @@ export class FrameReader {
   #frame: Buffer | undefined;
   #received = 0;
 
-  constructor(maxBytes: number) {
+  /** @param minBytes of a request, unless it is a client that reads answers */
+  constructor(maxBytes: number, minBytes = smallestFrameBytes) {
     this.#maxBytes = maxBytes;
+    this.#minBytes = minBytes;
   }
 
   /** The length of the frame that is coming, once it is known; 0 between frames. */
@@ -72,9 +75,9 @@ export class FrameReader {
     while (this.#lengthBytes < 4 && at < chunk.length) this.#length[this.#lengthBytes++] = chunk[at++]!;
     if (this.#lengthBytes < 4) return at;
     const length = this.#length.readInt32BE();
-    if (length < smallestFrameBytes || length > this.#maxBytes) {
+    if (length < this.#minBytes || length > this.#maxBytes) {
       throw new FrameError(
-        `a request of ${length} bytes; at least ${smallestFrameBytes} and at most socket.request.max.bytes, ${this.#maxBytes}, are possible${guess(this.#length)}`,
+        `a request of ${length} bytes; at least ${this.#minBytes} and at most socket.request.max.bytes, ${this.#maxBytes}, are possible${guess(this.#length)}`,
       );
     }
     this.#lengthBytes = 0;

@@ -38,7 +38,7 @@ export const kafkaSettings: KafkaSettings = {
 /** A client that sends what it is told and takes answers in their order. */
 export class KafkaClient {
   readonly socket: Socket;
-  readonly #frames = new FrameReader(2 ** 31 - 1);
+  readonly #frames = new FrameReader(2 ** 31 - 1, 4);
   readonly #received: Buffer[] = [];
   #wanted: { readonly resolve: (frame: Buffer) => void; readonly reject: (error: Error) => void }[] = [];
   #nextCorrelationId = 1;
