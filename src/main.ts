@@ -147,7 +147,7 @@ function linesToTry({ http, kafka }: Addresses): string {
 
   Try, in another terminal:
 
-    curl -sS ${http}/v1/topics ${json} -d '{"topic":"emails","partitions":2}'
+    curl -sS ${http}/v1/topics ${json} -d '{"topic":"emails","partitions":4}'
     curl -sS ${http}/v1/topics/emails/records ${json} -d '{"records":[{"key":"user-9","value":{"to":"a@b.c"}}]}'
     curl -sS ${http}/v1/share-groups/mailers/acquire ${json} -d '{"topics":["emails"],"startFrom":"earliest","waitMs":20000}'
     curl -sS -X POST ${http}/v1/leases/LEASE/accept      # LEASE: from the answer before

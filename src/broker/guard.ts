@@ -52,6 +52,10 @@ export class Guard {
       return await work();
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
+      // A share partition is closed while the broker runs because its topic or group was deleted: nothing is wrong.
+      if (error.code === 'CLOSED' && this.#state === 'running') {
+        return reject('BUSY', 'A topic or group asked for was deleted at this moment; ask again.');
+      }
       const rejection = rejectionOf(error);
       this.#logger.error({ fault: error.code, outcome: error.outcome, operation: error.operation }, rejection.message);
       return { ok: false, error: rejection };

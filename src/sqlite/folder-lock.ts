@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -28,7 +28,7 @@ export class FolderLock {
     const pidFile = path.join(dataDir, 'sash.pid');
     let database: DatabaseSync | undefined;
     try {
-      mkdirSync(dataDir, { recursive: true });
+      makeFolder(dataDir);
       database = new DatabaseSync(lockFile);
       database.exec('PRAGMA busy_timeout = 0');
       database.exec('BEGIN EXCLUSIVE');
@@ -62,4 +62,10 @@ function inUse(dataDir: string, pidFile: string): Fault {
     outcome: 'refused',
     hint: 'stop that process, or give this one another data folder (--data.dir)',
   });
+}
+
+/** Not recursive where only the last folder is missing: Node's own recursion never ends in /proc, which knows no new folders. */
+function makeFolder(dataDir: string): void {
+  if (existsSync(dataDir)) return;
+  mkdirSync(dataDir, { recursive: !existsSync(path.dirname(dataDir)) });
 }

@@ -165,6 +165,19 @@ describe('a reset', () => {
     expect(must(await after.broker.windows('g'))[0]).toMatchObject({ startOffset: 7, stateEpoch: 1, lag: 3 });
     expect(wordsOf(await after.acknowledge('accept', [fixture.leases[0]!]))).toEqual(['RECORD_GONE']);
   });
+
+  it('of a topic that is deleted meanwhile is told so, and not that the server stops', async () => {
+    const { broker, store } = await troubledBroker();
+    must(await broker.alterShareGroup('g', {}));
+    store.opens = 'hangs';
+    const reset = broker.reset({ group: 'g', topic: 't', partitions: null, to: 'earliest', dryRun: false });
+    await settle();
+    const deleted = broker.deleteTopic('t');
+    await settle();
+    store.trouble.letGo();
+    expect(codeOf(await reset)).toBe('BUSY');
+    must(await deleted);
+  });
 });
 
 describe('an operator settles a range', () => {

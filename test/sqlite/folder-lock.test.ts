@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { topicId } from '../../src/core/ids.ts';
 import { SqliteLog } from '../../src/log/sqlite-log.ts';
+import { openDatabase } from '../../src/sqlite/database.ts';
 import { DataFolder } from './data-folder.ts';
 import { holdFolder, killAll, tryFolder } from './holder.ts';
 
@@ -61,4 +62,10 @@ test('a clean stop leaves no pid and no write-ahead log', async () => {
   await (await folder.open()).close();
   expect(existsSync(folder.file('sash.pid'))).toBe(false);
   expect(existsSync(folder.file('sash.db-wal'))).toBe(false);
+});
+
+test.skipIf(process.platform !== 'linux')('a folder that cannot be made is told at once', async () => {
+  await expect(openDatabase({ dataDir: '/proc/nowhere' })).rejects.toMatchObject({
+    message: expect.stringContaining('/proc/nowhere'),
+  });
 });
