@@ -64,7 +64,8 @@ export class KafkaServer {
     at: { readonly host: string; readonly port: number },
     node: Omit<NodeIdentity, 'port'> & { readonly port: number | null },
   ): Promise<string> {
-    this.#server.listen(at.port, at.host);
+    // All clients come back at once when the server does; those beyond the backlog would believe that they are connected.
+    this.#server.listen({ ...at, backlog: 4096 });
     await once(this.#server, 'listening');
     const { address, family, port } = this.#server.address() as AddressInfo;
     // A connection that could not be accepted, most often for want of file descriptors; the others go on.
