@@ -7,7 +7,7 @@ import type {
   LeaseRef,
 } from '../../src/broker/requests.ts';
 import { encodeBatch } from '../../src/codec/record-batch.ts';
-import { holderOf, topicId } from '../../src/core/ids.ts';
+import { type TopicId, holderOf, topicId } from '../../src/core/ids.ts';
 import type { Result } from '../../src/core/result.ts';
 import { MemoryLog } from '../../src/log/memory-log.ts';
 import type { Logger } from '../../src/ports/logger.ts';
@@ -61,6 +61,7 @@ export async function startBroker(
     metadata?: MemoryMetadata;
     clock?: FakeClock;
     settings?: Partial<BrokerSettings>;
+    newTopicId?: () => TopicId;
   } = {},
 ) {
   const clock = change.clock ?? new FakeClock();
@@ -75,7 +76,9 @@ export async function startBroker(
       store,
       metadata,
       logger: silent,
-      newTopicId: () => topicId(Buffer.from(`topic-${String(topics++).padStart(10, '0')}`).toString('base64url')),
+      newTopicId:
+        change.newTopicId ??
+        (() => topicId(Buffer.from(`topic-${String(topics++).padStart(10, '0')}`).toString('base64url'))),
     },
     { ...settings, ...change.settings },
   );

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { encodeRequestFrame, decodeResponseFrame } from '../../codec/client-frames.ts';
 import { apiVersionsApi } from '../../../src/codec/messages/api-versions.ts';
+import { topicId } from '../../../src/core/ids.ts';
 import { Random } from '../../simulation/random.ts';
 import { type KafkaClient, openKafkaDoor } from '../kafka-door.ts';
 import { goldenRequests, goldenTopics } from './golden-requests.ts';
@@ -84,7 +85,11 @@ class Round {
   }
 
   async run(): Promise<void> {
-    const door = await openKafkaDoor();
+    // Ids that are far apart, as real ones: with counted ones a flipped bit makes another's topic of one.
+    const ids = new Random(this.#seed);
+    const newTopicId = () =>
+      topicId(Buffer.from(Array.from({ length: 16 }, () => ids.between(0, 255))).toString('base64url'));
+    const door = await openKafkaDoor({ broker: { newTopicId } });
     const witness = await Witness.start(door);
     for (let lane = 0; lane < lanes; lane++) {
       this.#lanes.push({ client: undefined, next: this.#random.between(0, goldenRequests.length - 1) });
