@@ -8,6 +8,8 @@ interface Partition {
   startOffset: number;
   endOffset: number;
   batches: StoredBatch[];
+  /** Of the batches. */
+  sizeBytes: number;
   readonly producers: Map<number, Producer>;
 }
 
@@ -41,7 +43,7 @@ export class MemoryLog implements RecordLog {
     for (const partition of partitions) {
       const name = topicPartitionText(partition);
       if (!this.#partitions.has(name))
-        this.#partitions.set(name, { startOffset: 0, endOffset: 0, batches: [], producers: new Map() });
+        this.#partitions.set(name, { startOffset: 0, endOffset: 0, batches: [], sizeBytes: 0, producers: new Map() });
     }
   }
 
@@ -80,6 +82,7 @@ export class MemoryLog implements RecordLog {
       header.setInt32(12, 0); // leader epoch
       partition.endOffset += batch.offsetCount;
       const { baseTimestampMs, maxTimestampMs } = batch;
+      partition.sizeBytes += bytes.length;
       partition.batches.push({
         baseOffset,
         lastOffset: partition.endOffset - 1,
@@ -136,7 +139,7 @@ export class MemoryLog implements RecordLog {
   async offsetOfMaxTimestamp(topicPartition: TopicPartition): Promise<number | undefined> {
     this.#checkOpen('find the greatest timestamp');
     const { batches } = this.#known(topicPartition, 'find the greatest timestamp');
-    const greatest = Math.max(...batches.map((batch) => batch.maxTimestampMs));
+    const greatest = batches.reduce((most, batch) => Math.max(most, batch.maxTimestampMs), -Infinity);
     return batches.find((batch) => batch.maxTimestampMs === greatest)?.baseOffset;
   }
 
@@ -151,6 +154,7 @@ export class MemoryLog implements RecordLog {
     const partition = this.#known(topicPartition, 'trim');
     partition.startOffset = Math.max(partition.startOffset, Math.min(startOffset, partition.endOffset));
     partition.batches = partition.batches.filter((batch) => batch.lastOffset >= partition.startOffset);
+    partition.sizeBytes = partition.batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
     return boundsOf(partition);
   }
 
@@ -164,8 +168,9 @@ export class MemoryLog implements RecordLog {
     for (;;) {
       const first = partition.batches[0];
       if (first === undefined) break;
-      const tooMuch = boundsOf(partition).sizeBytes > maxBytes && partition.batches.length > 1;
+      const tooMuch = partition.sizeBytes > maxBytes && partition.batches.length > 1;
       if (first.maxTimestampMs >= minTimestampMs && !tooMuch) break;
+      partition.sizeBytes -= first.bytes.length;
       partition.batches.shift();
       partition.startOffset = first.lastOffset + 1;
     }
@@ -205,8 +210,8 @@ export class MemoryLog implements RecordLog {
 
 const keyText = (requestKey: RequestKey): string => `${requestKey.topicId}/${requestKey.key}`;
 
-const boundsOf = ({ startOffset, endOffset, batches }: Partition): LogBounds => ({
+const boundsOf = ({ startOffset, endOffset, sizeBytes }: Partition): LogBounds => ({
   startOffset,
   endOffset,
-  sizeBytes: batches.reduce((sum, batch) => sum + batch.bytes.length, 0),
+  sizeBytes,
 });
