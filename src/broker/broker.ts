@@ -3,6 +3,7 @@ import type { GroupConfigDefaults } from '../core/group-config.ts';
 import type { Rejection } from '../core/errors.ts';
 import type { TopicId } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
+import type { ShareGroupState } from '../core/share-group/membership.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
@@ -127,7 +128,7 @@ export class Broker {
       ...parts,
       sessions: this.sessions,
       maxSize: settings.maxGroupSize,
-      isInUse: (group) => this.#whyInUse(group) !== undefined,
+      stateOf: (group) => this.#stateOf(group),
     });
     this.#topicChanges = new TopicChanges({
       ...parts,
@@ -329,11 +330,12 @@ export class Broker {
   }
 
   /** Names and states alone: nothing is loaded for them, so asking cannot fail. */
-  get shareGroupStates(): readonly { readonly group: string; readonly state: ShareGroupRow['state'] }[] {
-    return this.#groups.all.map((group) => ({
-      group: group.id,
-      state: this.#whyInUse(group) === undefined ? 'Empty' : 'Stable',
-    }));
+  get shareGroupStates(): readonly { readonly group: string; readonly state: ShareGroupState }[] {
+    return this.#groups.all.map((group) => ({ group: group.id, state: this.#stateOf(group) }));
+  }
+
+  #stateOf(group: ShareGroup): ShareGroupState {
+    return operations.groupState(group, this.#fetching.waiting(group), this.#now());
   }
 
   /** Names alone: nothing is loaded for them, so asking cannot fail. */

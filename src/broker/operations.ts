@@ -1,6 +1,7 @@
 import type { Rejection } from '../core/errors.ts';
 import { type TopicPartition, holderId, holderKind, holderOf } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
+import { type ShareGroupState, shareGroupState } from '../core/share-group/membership.ts';
 import { settle } from '../core/share-partition/settle.ts';
 import { lag, recordState } from '../core/share-partition/window.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -61,6 +62,13 @@ export function workers(
   return [...rows.values()].sort((a, b) => (a.holder < b.holder ? -1 : 1));
 }
 
+const httpWorkers = (group: ShareGroup, waiting: ReadonlyMap<string, number>, now: Now): WorkerRow[] =>
+  workers(group.partitions, waiting, now).filter((each) => each.kind === 'http');
+
+/** Nothing is loaded for it, so asking cannot fail. */
+export const groupState = (group: ShareGroup, waiting: ReadonlyMap<string, number>, now: Now): ShareGroupState =>
+  shareGroupState(group.membership, httpWorkers(group, waiting, now).length);
+
 /**
  * Why a group cannot be deleted, nor its offsets set: it has members, or HTTP workers. A window that is not loaded has no locks;
  * what a member that left still holds keeps nobody back, as in Kafka.
@@ -71,7 +79,7 @@ export function whyInUse(group: ShareGroup, waiting: ReadonlyMap<string, number>
     return reject('NON_EMPTY_GROUP', `Share group "${group.id}" has ${size} members. Close these consumers first.`)
       .error;
   }
-  const rows = workers(group.partitions, waiting, now).filter((each) => each.kind === 'http');
+  const rows = httpWorkers(group, waiting, now);
   if (rows.length === 0) return undefined;
   const names = rows.slice(0, 3).map((each) => `"${each.holder}"`);
   return reject(
@@ -99,13 +107,13 @@ export async function groupRow(
   const ages = await Promise.all(partitions.map((each) => each.oldestAgeMs()));
   const known = ages.filter((age) => age !== null);
   const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
-  const rows = workers(partitions, waiting, now);
+  const rows = httpWorkers(group, waiting, now);
   const told = error === null;
   return {
     group: group.id,
-    state: whyInUse(group, waiting, now) === undefined ? 'Empty' : 'Stable',
+    state: shareGroupState(group.membership, rows.length),
     members: group.membership.members.size,
-    workers: rows.filter((each) => each.kind === 'http').length,
+    workers: rows.length,
     lag: told ? partitions.reduce((sum, each) => sum + each.lag, 0) : null,
     oldestAgeMs: told && known.length > 0 ? Math.max(...known) : null,
     inFlight: told ? partitions.reduce((sum, each) => sum + each.inFlight, 0) : null,

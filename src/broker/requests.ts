@@ -6,6 +6,7 @@
 import type { AcquireMode, EmptyReason } from '../core/share-partition/acquire.ts';
 import type { GroupId, Holder, HolderKind, TopicId } from '../core/ids.ts';
 import type { Rejection } from '../core/errors.ts';
+import type { ShareGroupState } from '../core/share-group/membership.ts';
 import type { EndingOutcome } from '../core/share-partition/ending.ts';
 import type { SettleType } from '../core/share-partition/settle.ts';
 import type { RecordState } from '../core/share-partition/window.ts';
@@ -265,7 +266,7 @@ export interface ArchivedPage {
 
 export interface ShareGroupRow {
   readonly group: GroupId;
-  readonly state: 'Empty' | 'Stable';
+  readonly state: ShareGroupState;
   /** Kafka members. */
   readonly members: number;
   /** HTTP workers that hold a lock or wait in an acquire. */

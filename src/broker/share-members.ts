@@ -8,7 +8,7 @@ import {
   heartbeat,
   joinEpoch,
 } from '../core/share-group/heartbeat.ts';
-import { type SubscribedTopic, shareGroupState, subscribedPartitions } from '../core/share-group/membership.ts';
+import { type ShareGroupState, type SubscribedTopic, subscribedPartitions } from '../core/share-group/membership.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { EarliestTimer } from './earliest-timer.ts';
@@ -28,8 +28,8 @@ export interface ShareMembersSurroundings {
   readonly sessions: ShareSessionRuntime;
   /** `group.share.max.size`. */
   readonly maxSize: number;
-  /** Whether the group has members or HTTP workers. */
-  readonly isInUse: (group: ShareGroup) => boolean;
+  /** Stable with members or HTTP workers. */
+  readonly stateOf: (group: ShareGroup) => ShareGroupState;
 }
 
 /**
@@ -96,7 +96,7 @@ export class ShareMembers {
 
   /** GROUP_ID_NOT_FOUND where there is no such share group; INVALID_GROUP_ID for a name that none can have. */
   describe(name: string): Result<MembershipDescription> {
-    const { groups, topics, isInUse } = this.#surroundings;
+    const { groups, topics, stateOf } = this.#surroundings;
     const group = groups.find(name);
     if (!group.ok) return group;
     const { membership } = group.value;
@@ -109,8 +109,7 @@ export class ShareMembers {
       });
     return ok({
       group: group.value.id,
-      // A group without members may have HTTP workers.
-      state: isInUse(group.value) ? 'Stable' : shareGroupState(membership),
+      state: stateOf(group.value),
       groupEpoch: membership.groupEpoch,
       members,
       topicNames: new Map(topicNames),

@@ -60,7 +60,7 @@ export class ShareSessionRuntime {
   readonly #sessions: ShareSessions = new Map();
   /** Fetches under way, by session: a session that ends has nobody to hand records to. */
   readonly #fetches = new Map<ShareSession, AbortController>();
-
+  /** Refused for want of room, and told so later. */
   readonly #heldBack = new Set<() => void>();
 
   constructor(surroundings: ShareSessionSurroundings) {
@@ -285,10 +285,10 @@ export class ShareSessionRuntime {
     const known = group.partition(key);
     if (known?.window !== undefined) return ok(known);
     const { topics, groups } = this.#surroundings;
-    const topic = topics.byId(key.topicId);
-    if (topic === undefined) return noSuchTopic(key);
+    const topic = topics.findById(key.topicId);
+    if (!topic.ok) return topic;
     try {
-      const opened = await groups.partitionsOf(group, topic, null);
+      const opened = await groups.partitionsOf(group, topic.value, null);
       return opened.ok ? this.#partition(group, key) : opened;
     } catch (error) {
       return { ok: false, error: rejectionOf(error) };
@@ -298,13 +298,13 @@ export class ShareSessionRuntime {
   #partition(group: ShareGroup, key: TopicPartition): Result<SharePartitionRuntime> {
     const partition = group.partition(key);
     if (partition !== undefined) return ok(partition);
-    const topic = this.#surroundings.topics.byId(key.topicId);
-    if (topic === undefined) return noSuchTopic(key);
-    const found = this.#surroundings.topics.findPartition(topic.name, key.partition);
+    const topic = this.#surroundings.topics.findById(key.topicId);
+    if (!topic.ok) return topic;
+    const found = this.#surroundings.topics.findPartition(topic.value.name, key.partition);
     if (!found.ok) return found;
     return reject(
       'UNKNOWN_TOPIC_OR_PARTITION',
-      `Share group "${group.id}" has not read ${topic.name}-${key.partition}: there is nothing to acknowledge.`,
+      `Share group "${group.id}" has not read ${topic.value.name}-${key.partition}: there is nothing to acknowledge.`,
     );
   }
 
@@ -312,9 +312,6 @@ export class ShareSessionRuntime {
     for (const { ranges } of fetched) for (const range of ranges) group.partition(range)?.giveBack(range);
   }
 }
-
-const noSuchTopic = ({ topicId }: TopicPartition) =>
-  reject('UNKNOWN_TOPIC_ID', `There is no topic with the id ${topicId}: it was deleted, or never was.`);
 
 const emptyAnswer = ({ topicId, partition }: TopicPartition, error: Rejection | null): SharePartitionAnswer => ({
   topicId,

@@ -30,6 +30,8 @@ export interface TopicCatalog {
   /** In the order of their names. */
   readonly all: readonly Readonly<Topic>[];
   byId(id: TopicId): Readonly<Topic> | undefined;
+  /** Rejects with UNKNOWN_TOPIC_ID. */
+  findById(id: TopicId): Result<Readonly<Topic>>;
   /** Rejects with INVALID_TOPIC_EXCEPTION or UNKNOWN_TOPIC_OR_PARTITION. */
   find(name: string): Result<Readonly<Topic>>;
 }
@@ -69,6 +71,12 @@ export class Topics implements TopicCatalog {
 
   byId(id: TopicId): Topic | undefined {
     return this.#byId.get(id);
+  }
+
+  findById(id: TopicId): Result<Topic> {
+    const topic = this.#byId.get(id);
+    if (topic !== undefined) return ok(topic);
+    return reject('UNKNOWN_TOPIC_ID', `There is no topic with the id ${id}: it was deleted, or never was.`);
   }
 
   get all(): readonly Topic[] {

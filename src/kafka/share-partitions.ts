@@ -11,7 +11,7 @@ export type RequestedTopics = readonly {
   }[];
 }[];
 
-/** The partitions that are named, each once. */
+/** The partitions that are named; one that comes twice does so here. */
 export const partitionsOf = (topics: RequestedTopics): TopicPartition[] =>
   topics.flatMap((topic) =>
     topic.partitions.map(({ partitionIndex }) => ({ topicId: topicId(topic.topicId), partition: partitionIndex })),

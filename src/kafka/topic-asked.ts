@@ -1,6 +1,6 @@
 import type { Topic, TopicCatalog } from '../broker/topics.ts';
 import { topicId } from '../core/ids.ts';
-import { type Result, ok, reject } from '../core/result.ts';
+import { type Result, reject } from '../core/result.ts';
 
 /**
  * The topic that a request of a partition's leader means: by its id from that version of the API on that has ids, by its name
@@ -11,11 +11,7 @@ export const topicAsked = (
   asked: { readonly name: string; readonly topicId: string },
   isById: boolean,
 ): Result<Readonly<Topic>> => {
-  if (!isById) return topicByName(topics, asked.name);
-  const topic = topics.byId(topicId(asked.topicId));
-  return topic === undefined
-    ? reject('UNKNOWN_TOPIC_ID', `There is no topic with the id ${asked.topicId}.`)
-    : ok(topic);
+  return isById ? topics.findById(topicId(asked.topicId)) : topicByName(topics, asked.name);
 };
 
 /** The same where the API has names only. */

@@ -66,11 +66,12 @@ export const emptyMembership = (groupEpoch = 0): Membership => ({
   leaving: new Map(),
 });
 
-/** Kafka's names. Dead is a group that does not exist; none is ever shown in that state. */
-export type ShareGroupState = 'Empty' | 'Stable' | 'Dead';
+/** Kafka's names. Its third, Dead, is a group that does not exist, and none is ever shown in that state. */
+export type ShareGroupState = 'Empty' | 'Stable';
 
-export const shareGroupState = (membership: Membership | undefined): ShareGroupState =>
-  membership === undefined ? 'Dead' : membership.members.size === 0 ? 'Empty' : 'Stable';
+/** @param workers who are no members and work in the group all the same: over HTTP */
+export const shareGroupState = (membership: Membership, workers = 0): ShareGroupState =>
+  membership.members.size + workers === 0 ? 'Empty' : 'Stable';
 
 /** Every partition that some member is to read: those whose start offset has to be there before an assignment is told. */
 export const subscribedPartitions = (membership: Membership): TopicPartition[] =>

@@ -41,7 +41,7 @@ describe('a member that is silent', () => {
     group.join('m1', 'a');
     group.nowMs += sessionTimeoutMs;
     expireMembers(group.membership!, group.nowMs);
-    expect(shareGroupState(group.membership)).toBe('Empty');
+    expect(shareGroupState(group.membership!)).toBe('Empty');
     expect(group.deadlineMs()).toBeUndefined();
     expect(group.join('m2', 'a')).toBe('epoch 3: a:0');
   });

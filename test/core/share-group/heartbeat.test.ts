@@ -6,7 +6,7 @@ import { PrintedGroup, told } from './printed-group.ts';
 describe('joining', () => {
   it('a new group tells its first member the assignment in the first answer', () => {
     const group = new PrintedGroup({ a: 2 });
-    expect(shareGroupState(group.membership)).toBe('Empty');
+    expect(shareGroupState(group.membership!)).toBe('Empty');
     expect(group.beat('m1', { epoch: 0, topics: ['a'] })).toEqual({
       ok: true,
       value: {
@@ -14,7 +14,7 @@ describe('joining', () => {
         freed: [],
       },
     });
-    expect(shareGroupState(group.membership)).toBe('Stable');
+    expect(shareGroupState(group.membership!)).toBe('Stable');
     expect(subscribedPartitions(group.membership!)).toEqual([
       { topicId: 'a', partition: 0 },
       { topicId: 'a', partition: 1 },
