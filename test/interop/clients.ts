@@ -2,8 +2,10 @@ import type { DriverCommand } from './driver-process.ts';
 import { goDriver } from './go/driver.ts';
 import { javaDriver } from './java/driver.ts';
 import { pythonDriver } from './python/driver.ts';
+import { readmeDriver } from './readme/driver.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
+import { readme } from './scenarios/readme.ts';
 import { tools } from './scenarios/tools.ts';
 import { toolsDriver } from './tools/driver.ts';
 
@@ -21,6 +23,7 @@ export const clients: Readonly<Record<string, Client>> = {
   'franz-go': { build: goDriver, scenarios },
   python: { build: pythonDriver, scenarios },
   tools: { build: toolsDriver, scenarios: tools },
+  readme: { build: readmeDriver, scenarios: readme },
 };
 
 /** The client that prepares and checks, whatever client a scenario runs with. */
