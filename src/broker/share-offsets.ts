@@ -141,6 +141,9 @@ export class ShareOffsets {
   async #set(group: ShareGroup, topic: Topic, partition: number, startOffset: number): Promise<Result<null>> {
     const opened = this.#surroundings.groups.partitionOf(group, topic, partition);
     if (!opened.ok) return opened;
+    // Somebody may have joined while the partitions before this one were written.
+    const inUse = this.#surroundings.whyInUse(group);
+    if (inUse !== undefined) return { ok: false, error: inUse };
     const { startOffset: first, endOffset: end } = opened.value.bounds;
     await opened.value.reset(Math.min(Math.max(startOffset, first), end));
     return ok(null);

@@ -26,6 +26,18 @@ export const wholeNumber =
     return value >= min && value <= max ? { value } : { problem };
   };
 
+const greatestLong = 2n ** 63n - 1n;
+
+/** A limit that Kafka keeps as a long: what a number cannot say exactly is so much that it is none, `Infinity`. */
+export const longLimit =
+  (min: number, hint: string): ConfigParser<number> =>
+  (text) => {
+    const exact = wholeNumber(min, Number.MAX_SAFE_INTEGER)(text);
+    if ('value' in exact) return exact;
+    const isLong = /^\+?\d{1,20}$/.test(text.trim()) && BigInt(text.trim().replace('+', '')) <= greatestLong;
+    return isLong ? { value: Infinity } : { problem: `a whole number from ${min} to ${greatestLong} is needed${hint}` };
+  };
+
 export const trueOrFalse: ConfigParser<boolean> = (text) => {
   const lower = text.trim().toLowerCase();
   return lower === 'true' || lower === 'false'
@@ -107,7 +119,7 @@ export const describeConfigs = (definitions: ConfigDefinitions, overrides: Confi
     const text = overrides[name];
     const parsed = text === undefined ? undefined : parse(text);
     const inForce =
-      parsed !== undefined && 'value' in parsed && typeof parsed.value === 'number' ? String(parsed.value) : text;
+      parsed !== undefined && 'value' in parsed && Number.isFinite(parsed.value) ? String(parsed.value) : text;
     return {
       name,
       type,

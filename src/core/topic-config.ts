@@ -1,4 +1,4 @@
-import { changeOverrides, describeConfigs, fixed, readConfig, wholeNumber } from './config-value.ts';
+import { changeOverrides, describeConfigs, fixed, longLimit, readConfig, wholeNumber } from './config-value.ts';
 import type {
   ConfigChange,
   ConfigDefinition,
@@ -14,13 +14,13 @@ const obeyed = {
   'retention.ms': {
     type: 'long',
     defaultValue: '604800000',
-    parse: wholeNumber(-1, Number.MAX_SAFE_INTEGER, '; -1 keeps records however old they are'),
+    parse: longLimit(-1, '; -1 keeps records however old they are'),
     description: 'Records older than this are dropped; -1 keeps them however old they are.',
   },
   'retention.bytes': {
     type: 'long',
     defaultValue: '-1',
-    parse: wholeNumber(-1, Number.MAX_SAFE_INTEGER, ' for each partition; -1 keeps records however many they are'),
+    parse: longLimit(-1, ' for each partition; -1 keeps records however many they are'),
     description: 'The oldest records of a partition are dropped when it has more bytes; -1 keeps all.',
   },
   'max.message.bytes': {
@@ -91,7 +91,7 @@ export interface TopicConfig {
   readonly maxMessageBytes: number;
 }
 
-const unlessUnlimited = (value: number): number | undefined => (value === -1 ? undefined : value);
+const unlessUnlimited = (value: number): number | undefined => (value === -1 || value === Infinity ? undefined : value);
 
 /** Reads a topic's config. INVALID_CONFIG for an override that is not known or cannot be read. */
 export const parseTopicConfig = (overrides: ConfigOverrides): Result<TopicConfig> => {

@@ -28,6 +28,16 @@ describe("a topic's config", () => {
     expect(effectiveTopicConfig(overrides)).toEqual(overrides);
   });
 
+  it("takes Kafka's greatest long as no limit, and shows it as it was set", () => {
+    const overrides = { 'retention.ms': '9223372036854775807', 'retention.bytes': '9007199254740992' };
+    expect(checkTopicConfigChange({}, overrides)).toEqual({ ok: true, value: overrides });
+    expect(parseTopicConfig(overrides)).toMatchObject({
+      ok: true,
+      value: { retentionMs: undefined, retentionBytes: undefined },
+    });
+    expect(effectiveTopicConfig(overrides)).toMatchObject(overrides);
+  });
+
   it('changes what is named, and null brings the default back', () => {
     const current = { 'retention.ms': '1', 'retention.bytes': '2' };
     expect(checkTopicConfigChange(current, { 'retention.ms': null, 'max.message.bytes': ' 300 ' })).toEqual({
@@ -39,7 +49,7 @@ describe("a topic's config", () => {
 
   it.each([
     ['retention.ms', '-2', -1],
-    ['retention.ms', '9007199254740992', -1],
+    ['retention.ms', '9223372036854775808', -1],
     ['retention.ms', '99999999999999999999999', -1],
     ['retention.ms', '1e3', -1],
     ['retention.ms', '', -1],
