@@ -22,16 +22,14 @@ export const layers = {
 
   kafka: { imports: ['broker', 'core', 'ports', 'codec'], npm: [], node: true },
 
+  // The live page: a program of the browser. What it uses of npm is built into it, and is no dependency at run time.
+  dashboard: { imports: [], npm: ['preact', '@preact/signals', 'uplot'], node: [] },
+
   // The adapters. They never call each other, and never the broker.
   log: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['@node-rs/crc32'], node: true },
   store: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: [], node: true },
   sqlite: { imports: ['ports', 'core'], npm: [], node: true },
   system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty'], node: true },
-
-  // Outside the server: knows the HTTP API alone. `main.ts` is what `sash serve` starts; a rule below says who may.
-  cli: { imports: ['client', 'main.ts'], npm: ['commander'], node: true },
-  // The same; it runs in any runtime that has a fetch.
-  client: { imports: [], npm: [], node: [] },
 };
 
 /** Files of src that belong to no folder, and what they may import. */
@@ -103,13 +101,6 @@ export default {
         ]),
       },
     },
-    {
-      name: 'only-serve-starts-the-server',
-      comment: 'Of the command line only `sash serve` knows the server, and loads it when it is asked for',
-      severity: 'error',
-      from: { path: '^src/cli/', pathNot: String.raw`^src/cli/commands/serve\.ts$` },
-      to: { path: String.raw`^src/main\.ts$` },
-    },
     { name: 'no-cycles', severity: 'error', from: { path: '^(src|demo|bench)/' }, to: { circular: true } },
     {
       name: 'no-orphans',
@@ -129,7 +120,7 @@ export default {
       name: 'no-dev-dependencies-in-src',
       comment: 'What src needs at run time is a dependency, not a dev dependency',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/dashboard/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -150,7 +141,7 @@ export default {
     detectProcessBuiltinModuleCalls: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.mjs', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
     },

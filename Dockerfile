@@ -1,9 +1,18 @@
-# The server runs its TypeScript as it stands: Node strips the types. Nothing is compiled.
+# The server runs its TypeScript as it stands: Node strips the types. Only the live page is built.
 FROM node:26-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No install scripts: the runtime that the dev dependency `node` brings is for clones, here the image has one.
 RUN npm ci --omit=dev --ignore-scripts
+
+FROM node:26-slim AS dashboard
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY scripts/build-dashboard.mjs scripts/ensure-dashboard.mjs ./scripts/
+COPY src ./src
+RUN node scripts/build-dashboard.mjs
 
 FROM node:26-slim
 ENV NODE_ENV=production \
@@ -17,6 +26,7 @@ COPY package.json LICENSE ./
 COPY scripts/sash.mjs ./scripts/
 COPY openapi ./openapi
 COPY src ./src
+COPY --from=dashboard /app/dist/dashboard ./dist/dashboard
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
@@ -24,4 +34,4 @@ EXPOSE 8080 9092
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SASH_HTTP_PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "scripts/sash.mjs", "serve"]
+CMD ["node", "scripts/sash.mjs"]

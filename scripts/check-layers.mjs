@@ -3,10 +3,17 @@
  * a parser that does not understand TypeScript sees no modules at all, and would find no fault.
  */
 import { readdirSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cruise } from 'dependency-cruiser';
 import config from '../.dependency-cruiser.mjs';
+
+// dependency-cruiser asks swc for TypeScript without JSX, whatever the file; so swc is told before it is loaded there.
+const swc = createRequire(import.meta.url)('@swc/core');
+const { parseFileSync } = swc;
+swc.parseFileSync = (/** @type {string} */ file, /** @type {object} */ options) =>
+  parseFileSync(file, { ...options, tsx: file.endsWith('.tsx') });
+const { cruise } = await import('dependency-cruiser');
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
@@ -46,7 +53,7 @@ export async function checkLayers(root = repository) {
 function filesIn(root, folder) {
   try {
     return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /\.tsx?$/.test(file))
       .map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return [];

@@ -6,6 +6,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { AnswerQueue } from './answer-queue.ts';
 import { BatchCache } from './batch-cache.ts';
 import type { BrokerApi } from './broker-api.ts';
+import { addDashboard } from './dashboard-files.ts';
 import type { HttpClock, HttpLogger, HttpSettings } from './http-settings.ts';
 import { Leases } from './lease.ts';
 import { LeaseGroups } from './lease-groups.ts';
@@ -115,7 +116,10 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
   // For problems and pages; the answers of the routes are written by route.ts.
   app.addHook('onSend', (request, reply, _payload, done) => {
     const headers = commonHeaders(request.id);
-    for (let index = 0; index < headers.length; index += 2) reply.header(headers[index]!, headers[index + 1]);
+    for (let index = 0; index < headers.length; index += 2) {
+      // A page may say how it is kept.
+      if (!reply.hasHeader(headers[index]!)) reply.header(headers[index]!, headers[index + 1]);
+    }
     if (reply.statusCode >= 500) {
       const { method, url, id } = request;
       logger.warn({ requestId: id, method, url, status: reply.statusCode }, 'a request is answered with an error');
@@ -285,12 +289,6 @@ const addPages = (app: FastifyInstance, version: string, { limits }: HttpSetting
     const { html, contentSecurityPolicy } = made().page;
     return reply.header('content-security-policy', contentSecurityPolicy).type('text/html; charset=utf-8').send(html);
   });
-  app.get('/', (_request, reply) =>
-    reply
-      .type('text/plain; charset=utf-8')
-      .send(
-        `sash ${version}: share-group queues over HTTP\n\n/docs          the reference\n/openapi.json  the same as OpenAPI 3.1\n/readyz        ready or not\n`,
-      ),
-  );
+  addDashboard(app, version);
   return ['/openapi.json', '/docs', '/'].map((path) => ({ method: 'GET', path }));
 };

@@ -1,0 +1,122 @@
+/**
+ * Server-sent events read with fetch, and not with EventSource: that one says neither the status nor that the server's
+ * heartbeats have stopped, and a connection that died without a word would look alive for ever.
+ */
+
+export interface StreamEvent {
+  readonly event: string;
+  readonly data: unknown;
+}
+
+export interface StreamHandlers {
+  /** The answer has begun: connected. */
+  open(): void;
+  /** Something came, a heartbeat too. */
+  heard(): void;
+  event(event: StreamEvent): void;
+  /** Not connected (any more); tried again in so many ms. `status` null: no answer came. */
+  lost(status: number | null, retryInMs: number, detail: string | null): void;
+}
+
+/** The server's heartbeats come every 10 s. */
+const silenceLimitMs = 25_000;
+const firstRetryMs = 500;
+const maxRetryMs = 10_000;
+
+/** Stays connected to `path` until the signal says otherwise, and goes on after the last event that it has seen. */
+export const readEvents = async (path: string, handlers: StreamHandlers, signal: AbortSignal): Promise<void> => {
+  let lastId: string | null = null;
+  let retryMs = firstRetryMs;
+  while (!signal.aborted) {
+    let status: number | null = null;
+    let detail: string | null = null;
+    let retryAfterMs = 0;
+    const silence = new AbortController();
+    let timer = setTimeout(() => silence.abort(), silenceLimitMs);
+    try {
+      const headers: Record<string, string> = { accept: 'text/event-stream' };
+      if (lastId !== null) headers['last-event-id'] = lastId;
+      const response = await fetch(path, {
+        headers,
+        cache: 'no-store',
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      status = response.status;
+      if (response.ok && response.body !== null) {
+        handlers.open();
+        const feed = eventParser((event, id) => {
+          if (id !== null) lastId = id;
+          retryMs = firstRetryMs;
+          handlers.event(event);
+        });
+        const decoder = new TextDecoder();
+        for await (const chunk of response.body) {
+          clearTimeout(timer);
+          timer = setTimeout(() => silence.abort(), silenceLimitMs);
+          handlers.heard();
+          feed(decoder.decode(chunk, { stream: true }));
+        }
+      } else {
+        retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
+        detail = detailOf(await response.text());
+      }
+    } catch {
+      // Refused, cut off, or silent for too long: all the same from here.
+    } finally {
+      clearTimeout(timer);
+    }
+    if (signal.aborted) return;
+    const waitMs = Math.max(retryAfterMs, retryMs);
+    handlers.lost(status, waitMs, detail);
+    await pause(waitMs, signal);
+    retryMs = Math.min(maxRetryMs, retryMs * 2);
+  }
+};
+
+const detailOf = (text: string): string | null => {
+  try {
+    return (JSON.parse(text) as { detail?: string }).detail ?? null;
+  } catch {
+    return null;
+  }
+};
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      removeEventListener('online', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    addEventListener('online', done);
+    signal.addEventListener('abort', done);
+  });
+
+/** Takes text as it comes; calls back for each event that is whole. */
+export const eventParser = (emit: (event: StreamEvent, id: string | null) => void): ((text: string) => void) => {
+  let rest = '';
+  let event = '';
+  let id: string | null = null;
+  let data: string[] = [];
+  return (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const raw of lines) {
+      const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+      if (line === '') {
+        if (data.length > 0) emit({ event: event === '' ? 'message' : event, data: JSON.parse(data.join('\n')) }, id);
+        [event, id, data] = ['', null, []];
+        continue;
+      }
+      const colon = line.indexOf(':');
+      if (colon === 0) continue;
+      const field = colon === -1 ? line : line.slice(0, colon);
+      const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
+      if (field === 'event') event = value;
+      else if (field === 'id') id = value;
+      else if (field === 'data') data.push(value);
+    }
+  };
+};

@@ -1,0 +1,12 @@
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { startClock, watch } from './live/live-store.ts';
+import { route, startRouter } from './router.ts';
+import { startTheme } from './theme.ts';
+
+startTheme();
+startRouter();
+startClock();
+effect(() => watch(route.value.view === 'group' ? route.value.group : null));
+render(<App />, document.getElementById('app')!);
