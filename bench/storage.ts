@@ -9,6 +9,7 @@ import type { TopicId } from '../src/core/ids.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
 import type { NewBatch } from '../src/ports/record-log.ts';
 import { defaultLogRoomBytes, openDatabase } from '../src/sqlite/database.ts';
+import { SqliteAudit } from '../src/store/sqlite-audit.ts';
 import { SqliteMetadata } from '../src/store/sqlite-metadata.ts';
 import { SqliteStore } from '../src/store/sqlite-store.ts';
 import { systemClock } from '../src/system/system-clock.ts';
@@ -197,7 +198,7 @@ async function openBroker(folder: string) {
   const store = new SqliteStore(database);
   const metadata = new SqliteMetadata(database);
   const broker = new Broker(
-    { clock: systemClock, logger: silent, log, store, metadata, newTopicId },
+    { clock: systemClock, logger: silent, log, store, metadata, audit: new SqliteAudit(database), newTopicId },
     {
       groupDefaults: config,
       numPartitions: 1,

@@ -8,6 +8,7 @@ import { KafkaServer } from './kafka/server.ts';
 import { SqliteLog } from './log/sqlite-log.ts';
 import type { Logger } from './ports/logger.ts';
 import { defaultLogRoomBytes, openDatabase } from './sqlite/database.ts';
+import { SqliteAudit } from './store/sqlite-audit.ts';
 import { SqliteMetadata } from './store/sqlite-metadata.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
 import { systemClock } from './system/system-clock.ts';
@@ -44,8 +45,9 @@ export function compose(
     });
     const store = new SqliteStore(database);
     const metadata = new SqliteMetadata(database);
+    const audit = new SqliteAudit(database);
     const broker = new Broker(
-      { clock: systemClock, logger, log, store, metadata, newTopicId },
+      { clock: systemClock, logger, log, store, metadata, audit, newTopicId },
       {
         groupDefaults: config,
         numPartitions: config['num.partitions'],
@@ -70,6 +72,7 @@ export function compose(
       await log.close();
       await store.close();
       await metadata.close();
+      await audit.close();
       await database.close();
     };
     try {

@@ -4,6 +4,7 @@ import type { Rejection } from '../core/errors.ts';
 import type { TopicId } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { ShareGroupState } from '../core/share-group/membership.ts';
+import type { AuditLine, AuditLog } from '../ports/audit-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
@@ -11,11 +12,13 @@ import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import { acknowledge, checkLockDuration } from './acknowledging.ts';
 import { archivedPage } from './archived-pages.ts';
+import { type Asker, Audit } from './audit.ts';
 import { Fetching } from './fetching.ts';
 import { GroupConfigs } from './group-configs.ts';
 import { Groups } from './groups.ts';
 import { Guard } from './guard.ts';
 import * as operations from './operations.ts';
+import { Operator } from './operator.ts';
 import { PartitionLogs } from './partition-logs.ts';
 import { Readiness } from './readiness.ts';
 import { Records } from './records.ts';
@@ -59,6 +62,7 @@ export interface BrokerOutside {
   readonly log: RecordLog;
   readonly store: StateStore;
   readonly metadata: MetadataStore;
+  readonly audit: AuditLog;
   newTopicId(): TopicId;
 }
 
@@ -91,6 +95,7 @@ export class Broker {
   readonly shareOffsets: ShareOffsets;
   /** What Kafka's members do in their share sessions: fetch and acknowledge. */
   readonly sessions: ShareSessionRuntime;
+  readonly #audit: Audit;
   readonly #outside: BrokerOutside;
   readonly #settings: BrokerSettings;
   readonly #topics: Topics;
@@ -111,6 +116,7 @@ export class Broker {
     this.#settings = settings;
     this.#guard = new Guard(outside.logger);
     this.#readiness = new Readiness(outside.clock);
+    this.#audit = new Audit(outside);
     this.#topics = new Topics(outside);
     this.#fetching = new Fetching(outside.clock, outside.logger);
     this.#groups = new Groups({
@@ -206,6 +212,23 @@ export class Broker {
   ready(): Result<null> {
     const running = this.#guard.ready();
     return running.ok ? this.#readiness.state : running;
+  }
+
+  // ───────────── what operators do ─────────────
+
+  /** To do what leaves a line in the audit; the doors change topics and groups in no other way. */
+  operator(asker: Asker): Operator {
+    return new Operator({ operations: this, guard: this.#guard, audit: this.#audit }, asker);
+  }
+
+  /** What operators did, newest first. */
+  auditPage(request: Parameters<Audit['page']>[0]): ReturnType<Audit['page']> {
+    return this.#guard.run(() => this.#audit.page(request));
+  }
+
+  /** Each line of the audit once it is durable, until the function given back is called. */
+  onAuditLine(listener: (line: AuditLine) => void): () => void {
+    return this.#audit.subscribe(listener);
   }
 
   // ───────────── topics ─────────────
@@ -453,7 +476,8 @@ export class Broker {
     });
   }
 
-  reset(request: ResetRequest): Promise<Result<readonly ResetRow[]>> {
+  /** @param done takes what was done, also when the reset fails on the way */
+  reset(request: ResetRequest, done?: ResetRow[]): Promise<Result<readonly ResetRow[]>> {
     return this.#withGroup(request.group, async (group) => {
       const topic = this.#topics.find(request.topic);
       if (!topic.ok) return topic;
@@ -468,18 +492,15 @@ export class Broker {
         const open = () => this.#groups.partitionOf(group, topic.value, partition);
         return { key, runtime: group.partition(key), open };
       });
-      return await operations.reset(this.#outside, request.topic, partitions, request);
+      return await operations.reset(this.#outside, request.topic, partitions, request, done);
     });
   }
 
   /** An operator's accept, reject, release or retry of a range of one window. */
   settle(request: SettleRequest): Promise<Result<SettleOutcome>> {
-    return this.#withPartition(request, async (group, partition) => {
-      const outcome = await operations.settleRange(this.#outside, group, partition, request);
-      if (outcome.ok && !request.dryRun)
-        this.#outside.logger.info({ ...request, ...outcome.value }, 'settled by an operator');
-      return outcome;
-    });
+    return this.#withPartition(request, (group, partition) =>
+      operations.settleRange(this.#outside, group, partition, request),
+    );
   }
 
   workers(name: string): Promise<Result<readonly WorkerRow[]>> {
@@ -488,13 +509,17 @@ export class Broker {
     );
   }
 
-  /** Frees everything that a worker holds. */
-  releaseWorker(name: string, holder: string): Promise<Result<{ released: number; archived: number }>> {
-    return this.#withGroup(name, async (group) => {
-      const outcome = await operations.releaseWorker(await this.#loaded(group), holder);
-      if (outcome.ok) this.#outside.logger.info({ group: name, holder, ...outcome.value }, 'released by an operator');
-      return outcome;
-    });
+  /**
+   * Frees everything that a worker holds.
+   *
+   * @param done takes what was done, also when it fails for a part
+   */
+  releaseWorker(
+    name: string,
+    holder: string,
+    done?: { released: number; archived: number },
+  ): Promise<Result<{ released: number; archived: number }>> {
+    return this.#withGroup(name, async (group) => operations.releaseWorker(await this.#loaded(group), holder, done));
   }
 
   #withGroup<T>(name: string, work: (group: ShareGroup) => Promise<Result<T>>): Promise<Result<T>> {

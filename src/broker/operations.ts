@@ -137,11 +137,12 @@ async function whyNotLoaded(partition: SharePartitionRuntime, clock: Clock): Pro
   return reason;
 }
 
+/** @param counts of what was released, also when that failed for others */
 export async function releaseWorker(
   partitions: readonly SharePartitionRuntime[],
   id: string,
+  counts: { released: number; archived: number } = { released: 0, archived: 0 },
 ): Promise<Result<{ released: number; archived: number }>> {
-  const counts = { released: 0, archived: 0 };
   let error: Rejection | undefined;
   for (const partition of partitions) {
     const holders = [...(partition.window?.holders.keys() ?? [])].filter((holder) => holderId(holder) === id);
@@ -200,6 +201,7 @@ export async function settleRange(
 /**
  * @param partitions those that the group reads come with their runtime; others only get one, from `open`, when the
  *   reset is not a dry run
+ * @param rows those that are done, also when the reset fails at the next
  * @throws Fault
  */
 export async function reset(
@@ -211,13 +213,13 @@ export async function reset(
     readonly open: () => Result<SharePartitionRuntime>;
   }[],
   request: ResetRequest,
+  rows: ResetRow[] = [],
 ): Promise<Result<ResetRow[]>> {
-  const rows: ResetRow[] = [];
   for (const { key, runtime, open } of partitions) {
     const window = await runtime?.load();
     const { startOffset, endOffset } = outside.log.bounds(key) ?? { startOffset: 0, endOffset: 0 };
     const startOffsetAfter = await targetOffset(outside.log, key, request.to, { startOffset, endOffset });
-    rows.push({
+    const row = {
       topic,
       partition: key.partition,
       startOffsetBefore: window?.startOffset ?? null,
@@ -225,11 +227,13 @@ export async function reset(
       lagBefore: window === undefined ? null : lag(window, endOffset),
       lagAfter: endOffset - startOffsetAfter,
       locksDropped: window?.counts.acquired ?? 0,
-    });
-    if (request.dryRun) continue;
-    const opened = runtime === undefined ? open() : ok(runtime);
-    if (!opened.ok) return opened;
-    await opened.value.reset(startOffsetAfter);
+    };
+    if (!request.dryRun) {
+      const opened = runtime === undefined ? open() : ok(runtime);
+      if (!opened.ok) return opened;
+      await opened.value.reset(startOffsetAfter);
+    }
+    rows.push(row);
   }
   return ok(rows);
 }

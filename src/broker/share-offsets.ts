@@ -35,7 +35,12 @@ export interface TopicOffsets {
 export interface AlteredOffsets {
   readonly topic: string;
   readonly topicId: TopicId | null;
-  readonly partitions: readonly { readonly partition: number; readonly error: Rejection | null }[];
+  readonly partitions: readonly {
+    readonly partition: number;
+    /** What was set: as asked for, or the nearest that the log has. null: see the error. */
+    readonly startOffset: number | null;
+    readonly error: Rejection | null;
+  }[];
 }
 
 export interface DeletedOffsets {
@@ -124,12 +129,16 @@ export class ShareOffsets {
       const outcomes: AlteredOffsets[] = [];
       for (const { topic: topicName, partitions } of wanted) {
         const topic = topics.find(topicName);
-        const altered: { partition: number; error: Rejection | null }[] = [];
+        const altered: AlteredOffsets['partitions'][number][] = [];
         for (const { partition, startOffset } of partitions) {
           const found = topics.findPartition(topicName, partition);
-          const set =
-            found.ok && group !== undefined ? await this.#set(group.value, found.value, partition, startOffset) : found;
-          altered.push({ partition, error: set.ok ? null : unknown(set.error) });
+          let set: Result<number> | undefined = found.ok ? undefined : found;
+          if (found.ok && group !== undefined) set = await this.#set(group.value, found.value, partition, startOffset);
+          altered.push({
+            partition,
+            startOffset: set?.ok === true ? set.value : null,
+            error: set?.ok === false ? unknown(set.error) : null,
+          });
         }
         outcomes.push({ topic: topicName, topicId: topic.ok ? topic.value.id : null, partitions: altered });
       }
@@ -138,15 +147,16 @@ export class ShareOffsets {
     });
   }
 
-  async #set(group: ShareGroup, topic: Topic, partition: number, startOffset: number): Promise<Result<null>> {
+  async #set(group: ShareGroup, topic: Topic, partition: number, startOffset: number): Promise<Result<number>> {
     const opened = this.#surroundings.groups.partitionOf(group, topic, partition);
     if (!opened.ok) return opened;
     // Somebody may have joined while the partitions before this one were written.
     const inUse = this.#surroundings.whyInUse(group);
     if (inUse !== undefined) return { ok: false, error: inUse };
     const { startOffset: first, endOffset: end } = opened.value.bounds;
-    await opened.value.reset(Math.min(Math.max(startOffset, first), end));
-    return ok(null);
+    const clamped = Math.min(Math.max(startOffset, first), end);
+    await opened.value.reset(clamped);
+    return ok(clamped);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Broker } from '../broker/broker.ts';
+import type { Operations } from '../broker/operator.ts';
 
-/** What this door asks of the broker: its public methods. */
-export type BrokerApi = Omit<Broker, 'start' | 'stop' | 'applyRetention'>;
+/** What this door asks of the broker: its public methods. What changes topics and groups goes through `operator`, and leaves a line. */
+export type BrokerApi = Omit<Broker, 'start' | 'stop' | 'applyRetention' | Exclude<keyof Operations, 'topics'>>;

@@ -2,6 +2,7 @@ import type { HttpLimits } from './http-settings.ts';
 import type { Route } from './route.ts';
 import { acknowledgeRoutes } from './routes/acknowledge.ts';
 import { acquireRoute } from './routes/acquire.ts';
+import { auditRoute } from './routes/audit.ts';
 import { healthRoutes } from './routes/health.ts';
 import { produceRoute } from './routes/produce.ts';
 import { shareGroupRoutes } from './routes/share-groups.ts';
@@ -14,5 +15,6 @@ export const apiRoutes = (limits: HttpLimits): readonly Route[] => [
   produceRoute,
   ...topicRoutes(limits),
   ...shareGroupRoutes,
+  auditRoute,
   ...healthRoutes,
 ];

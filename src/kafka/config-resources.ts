@@ -4,7 +4,7 @@ import { settingBehind } from '../core/group-config.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import { describeTopicConfig } from '../core/topic-config.ts';
 import { coordinatorError } from './error-number.ts';
-import type { DoorContext } from './served-api.ts';
+import { type RequestContext, operatorOf } from './served-api.ts';
 
 /** What has configs (ConfigResource.Type). Loggers of brokers (8) and client metrics (16) are not served. */
 export const resourceTypes = { topic: 2, broker: 4, group: 32 } as const;
@@ -26,7 +26,7 @@ export interface ConfigResource {
 }
 
 /** The topic, group or broker that a request means, or why there is none: INVALID_REQUEST, or what is wrong with its name. */
-export const findConfigResource = (context: DoorContext, type: number, name: string): Result<ConfigResource> => {
+export const findConfigResource = (context: RequestContext, type: number, name: string): Result<ConfigResource> => {
   switch (type) {
     case resourceTypes.topic:
       return findTopic(context, name);
@@ -46,17 +46,18 @@ const ownLayers = ({ name, value, defaultValue, isSet }: ConfigEntry, source: nu
   { name, value: defaultValue, source: configSources.default },
 ];
 
-const findTopic = ({ broker }: DoorContext, name: string): Result<ConfigResource> => {
-  const topic = broker.topics.find(name);
+const findTopic = (context: RequestContext, name: string): Result<ConfigResource> => {
+  const topic = context.broker.topics.find(name);
   if (!topic.ok) return topic;
   return ok({
     entries: describeTopicConfig(topic.value.stored.config),
     layersOf: (entry) => ownLayers(entry, configSources.topic),
-    alter: (config, validateOnly) => broker.alterTopic(name, { config }, validateOnly),
+    alter: (config, validateOnly) => operatorOf(context).alterTopic(name, { config }, validateOnly),
   });
 };
 
-const findGroup = ({ broker, brokerConfig }: DoorContext, name: string): Result<ConfigResource> => {
+const findGroup = (context: RequestContext, name: string): Result<ConfigResource> => {
+  const { broker, brokerConfig } = context;
   if (name === '') return invalid('Group name must not be empty');
   const entries = broker.groupConfigs.describe(name);
   if (!entries.ok) return entries;
@@ -68,12 +69,12 @@ const findGroup = ({ broker, brokerConfig }: DoorContext, name: string): Result<
       const setting = brokerConfig.find((each) => each.name === settingBehind(entry.name));
       return setting === undefined ? own : [...own.slice(0, -1), ...ownLayers(setting, configSources.broker)];
     },
-    alter: (change, validateOnly) => broker.groupConfigs.alter(name, change, validateOnly),
+    alter: (change, validateOnly) => operatorOf(context).alterGroupConfig(name, change, validateOnly),
   });
 };
 
 /** By its id; the empty name means what all brokers have in common, which is nothing. */
-const findBroker = ({ node, brokerConfig }: DoorContext, name: string): Result<ConfigResource> => {
+const findBroker = ({ node, brokerConfig }: RequestContext, name: string): Result<ConfigResource> => {
   if (name !== '' && !/^-?\d+$/.test(name)) return invalid(`Broker id must be an integer, but it is: ${name}`);
   if (name !== '' && Number(name) !== node.nodeId) {
     return invalid(`Unexpected broker id, expected ${node.nodeId} or empty string, but received ${name}`);
@@ -105,7 +106,7 @@ interface Asked {
  * @param changeOf what a resource is asked to become, or why not
  */
 export const alterResources = async <R extends Asked>(
-  context: DoorContext,
+  context: RequestContext,
   resources: readonly R[],
   validateOnly: boolean,
   changeOf: (resource: R, entries: readonly ConfigEntry[]) => Result<ConfigChange>,

@@ -1,4 +1,8 @@
 import type { Broker } from '../broker/broker.ts';
+import type { GroupConfigs } from '../broker/group-configs.ts';
+import type { Operations, Operator } from '../broker/operator.ts';
+import type { PartitionLogs } from '../broker/partition-logs.ts';
+import type { ShareOffsets } from '../broker/share-offsets.ts';
 import type { Api } from '../codec/api.ts';
 import type { ConfigEntry } from '../core/config-value.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -6,9 +10,16 @@ import type { Logger } from '../ports/logger.ts';
 import type { FetchSessions } from './fetch-sessions.ts';
 import type { NodeIdentity } from './kafka-settings.ts';
 
+/** What this door asks of the broker. What changes topics and groups goes through `operator`, and leaves a line in the audit. */
+export type BrokerApi = Omit<Broker, Exclude<keyof Operations, 'topics'>> & {
+  readonly groupConfigs: Omit<GroupConfigs, 'alter'>;
+  readonly shareOffsets: Omit<ShareOffsets, 'alter' | 'delete'>;
+  readonly logs: Omit<PartitionLogs, 'deleteRecords'>;
+};
+
 /** What all handlers have. */
 export interface DoorContext {
-  readonly broker: Broker;
+  readonly broker: BrokerApi;
   readonly node: NodeIdentity;
   readonly fetchSessions: FetchSessions;
   readonly clock: Clock;
@@ -30,6 +41,10 @@ export interface RequestContext extends DoorContext {
   /** Aborted when the connection is gone: nobody reads the answer. */
   readonly signal: AbortSignal;
 }
+
+/** Who sent the request, as the one who changes something. */
+export const operatorOf = ({ broker, clientHost }: RequestContext): Operator =>
+  broker.operator({ door: 'kafka', from: clientHost.slice(1) });
 
 /** Thrown by a handler that cannot tell its client: the connection is closed, with the reason in the log. */
 export class CloseConnection extends Error {

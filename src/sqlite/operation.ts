@@ -18,6 +18,7 @@ export const operationCode = {
   deleteGroup: 23,
   secret: 24,
   takeProducerIds: 25,
+  appendAudit: 30,
 } as const;
 
 export type OperationCode = (typeof operationCode)[keyof typeof operationCode];

@@ -147,6 +147,21 @@ const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO producer_id VALUES (0);
   `,
+  `
+  CREATE TABLE audit_line (                   -- what operators did
+    sequence        INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms           INTEGER NOT NULL,
+    action          TEXT NOT NULL,
+    group_name      TEXT,                     -- names, as they were then
+    topic           TEXT,
+    partition       INTEGER,
+    summary         TEXT NOT NULL,
+    detail          TEXT NOT NULL,            -- JSON object
+    door            TEXT NOT NULL,            -- 'http' or 'kafka'
+    asked_from      TEXT NOT NULL             -- address
+  ) STRICT;
+  CREATE INDEX audit_line_by_group ON audit_line (group_name, sequence) WHERE group_name IS NOT NULL;
+  `,
 ];
 
 /** Written to `PRAGMA user_version`. */
@@ -173,4 +188,5 @@ export const smallTables = [
   'leader_epoch_floor',
   'producer_id',
   'purge',
+  'audit_line',
 ] as const;

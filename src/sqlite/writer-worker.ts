@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { Fault } from '../ports/fault.ts';
+import { AuditWriter } from './audit-operations.ts';
 import { Background } from './background.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { dataFileName, openDataFile } from './data-file.ts';
@@ -46,6 +47,7 @@ class GroupCommit {
     const log = new LogWriter(database, this.#background.start);
     const state = new StateWriter(database, this.#background.start, options.offsetsBetweenCleanups);
     const metadata = new MetadataWriter(database);
+    const audit = new AuditWriter(database);
     this.#log = log;
     this.#state = state;
     this.#handlers = {
@@ -74,6 +76,7 @@ class GroupCommit {
       [operationCode.deleteGroup]: (call) => metadata.deleteGroup(call),
       [operationCode.secret]: (call) => metadata.secret(call),
       [operationCode.takeProducerIds]: (call) => metadata.takeProducerIds(call),
+      [operationCode.appendAudit]: (call) => audit.append(call),
     };
     log.start();
     state.start();

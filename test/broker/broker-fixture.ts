@@ -13,6 +13,7 @@ import { MemoryLog } from '../../src/log/memory-log.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { RecordLog } from '../../src/ports/record-log.ts';
 import type { StateStore } from '../../src/ports/state-store.ts';
+import { MemoryAudit } from '../../src/store/memory-audit.ts';
 import { MemoryMetadata } from '../../src/store/memory-metadata.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { FakeClock, settle } from './fake-clock.ts';
@@ -59,6 +60,7 @@ export async function startBroker(
     log?: RecordLog;
     store?: StateStore;
     metadata?: MemoryMetadata;
+    audit?: MemoryAudit;
     clock?: FakeClock;
     settings?: Partial<BrokerSettings>;
     newTopicId?: () => TopicId;
@@ -68,6 +70,7 @@ export async function startBroker(
   const log = change.log ?? new MemoryLog();
   const store = change.store ?? new MemoryStore();
   const metadata = change.metadata ?? new MemoryMetadata();
+  const audit = change.audit ?? new MemoryAudit();
   let topics = 0;
   const broker = new Broker(
     {
@@ -75,6 +78,7 @@ export async function startBroker(
       log,
       store,
       metadata,
+      audit,
       logger: silent,
       newTopicId:
         change.newTopicId ??
@@ -126,7 +130,7 @@ export async function startBroker(
       ),
     );
 
-  return { broker, clock, log, store, metadata, produce, acquire, acknowledge };
+  return { broker, clock, log, store, metadata, audit, produce, acquire, acknowledge };
 }
 
 /** A broker on adapters that fail as told, with a topic `t`. */

@@ -357,9 +357,9 @@ describe('problems', () => {
     ['INCONSISTENT_GROUP_PROTOCOL', 409, false],
   ] as const)('say when to try again: %s is %i', async (code, status, retriable) => {
     const door = await openDoor({
-      override: { deleteTopic: async () => ({ ok: false, error: { code, message: 'why' } }) },
+      override: { describeShareGroup: async () => ({ ok: false, error: { code, message: 'why' } }) },
     });
-    const answer = await door.app.inject({ method: 'DELETE', url: '/v1/topics/t', headers: { host: 'localhost' } });
+    const answer = await door.app.inject({ method: 'GET', url: '/v1/share-groups/g', headers: { host: 'localhost' } });
     expect(answer.statusCode).toBe(status);
     expect(answer.json()).toMatchObject({ code, retriable, detail: 'why' });
     expect(answer.headers['retry-after'] !== undefined).toBe(retriable);

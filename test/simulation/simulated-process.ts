@@ -11,6 +11,7 @@ import { Fault } from '../../src/ports/fault.ts';
 import type { Append, RecordLog } from '../../src/ports/record-log.ts';
 import type { SharePartitionWrite, StateStore } from '../../src/ports/state-store.ts';
 import type { MemoryLog } from '../../src/log/memory-log.ts';
+import { MemoryAudit } from '../../src/store/memory-audit.ts';
 import type { MemoryMetadata } from '../../src/store/memory-metadata.ts';
 import type { MemoryStore } from '../../src/store/memory-store.ts';
 import { faultOf } from '../broker/faulty-outside.ts';
@@ -81,6 +82,7 @@ export class SimulatedProcess {
         log: this.#log(),
         store: this.#store(),
         metadata,
+        audit: new MemoryAudit(),
         logger: { debug() {}, info() {}, warn() {}, error() {} },
         newTopicId: () => topicId('simulationAAAAAAAAAAAA'),
       },

@@ -16,7 +16,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { topicId } from '../../src/core/ids.ts';
 import { SqliteLog } from '../../src/log/sqlite-log.ts';
 import { schemaVersion } from '../../src/sqlite/schema.ts';
-import { SqliteMetadata } from '../../src/store/sqlite-metadata.ts';
+import { SqliteAudit } from '../../src/store/sqlite-audit.ts';
+import { auditLine } from '../contract/audit-log.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
 import { DataFolder } from './data-folder.ts';
 import { holdFolder, killAll } from './holder.ts';
@@ -169,20 +170,27 @@ test('a data folder of a newer format is refused in a sentence with folder, foun
 test('a data folder of the format before is brought to this one, with all it has', async () => {
   await fill();
   const database = new DatabaseSync(file);
-  database.exec('DROP TABLE producer_state; DROP TABLE producer_id; PRAGMA user_version = 1');
+  database.exec('DROP TABLE audit_line; PRAGMA user_version = 2');
   database.close();
   const again = await folder.open();
-  const log = new SqliteLog(again);
-  const { endOffset = -1 } = log.bounds(partition) ?? {};
+  const { endOffset = -1 } = new SqliteLog(again).bounds(partition) ?? {};
   expect(endOffset).toBeGreaterThan(0);
-  const append = {
-    entries: [{ ...partition, batch: newBatch() }],
-    producer: { producerId: 7, producerEpoch: 0, baseSequence: 0, nowMs: 1 },
-  };
-  for (let attempt = 1; attempt <= 2; attempt++) {
-    expect(await log.append(append)).toEqual({ kind: 'appended', baseOffsets: [endOffset] });
-  }
-  expect(await new SqliteMetadata(again).takeProducerIds(3)).toBe(0);
+  const audit = new SqliteAudit(again);
+  expect(await audit.page({ beforeSequence: null, group: null, limit: 10 })).toEqual([]);
+  const line = await audit.append(auditLine({ action: 'pause', group: 'g' }));
+  expect(await audit.page({ beforeSequence: null, group: 'g', limit: 10 })).toEqual([line]);
+});
+
+test('a data folder of a format before that is refused, with the way to go', async () => {
+  await fill();
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA user_version = 1');
+  database.close();
+  await expect(folder.open()).rejects.toMatchObject({
+    code: 'STORAGE_FAILED',
+    message: `data folder ${folder.path} has format version 1; this sash reads versions 2 to ${schemaVersion}`,
+    hint: 'start it once with a sash that reads version 1 and writes a newer one',
+  });
 });
 
 describe('a stored record batch', () => {

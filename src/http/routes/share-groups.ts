@@ -1,3 +1,4 @@
+import { operatorOf } from '../operator-of.ts';
 import { refuse } from '../problem.ts';
 import { eachRecord, recordMembersText } from '../record-text.ts';
 import { defineRoute } from '../route.ts';
@@ -48,7 +49,8 @@ export const shareGroupRoutes: readonly Route[] = [
     status: 200,
     response: schema.groupResponse,
     problems: ['INVALID_GROUP_ID', 'INVALID_CONFIG', 'INCONSISTENT_GROUP_PROTOCOL', 'STORAGE_FULL'],
-    handle: ({ params, body }, { broker }) => broker.alterShareGroup(params.group, body.config),
+    handle: ({ params, body, reply }, { broker }) =>
+      operatorOf(broker, reply).alterShareGroup(params.group, body.config),
   }),
   defineRoute({
     method: 'DELETE',
@@ -61,7 +63,7 @@ export const shareGroupRoutes: readonly Route[] = [
     status: 204,
     response: null,
     problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND', 'NON_EMPTY_GROUP', 'STORAGE_FULL'],
-    handle: ({ params }, { broker }) => broker.deleteShareGroup(params.group),
+    handle: ({ params, reply }, { broker }) => operatorOf(broker, reply).deleteShareGroup(params.group),
   }),
   ...(['pause', 'resume'] as const).map((verb) =>
     defineRoute({
@@ -74,7 +76,7 @@ export const shareGroupRoutes: readonly Route[] = [
       status: 200,
       response: schema.pauseResponse,
       problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND', 'STORAGE_FULL'],
-      handle: ({ params }, { broker }) => broker.pause(params.group, verb === 'pause'),
+      handle: ({ params, reply }, { broker }) => operatorOf(broker, reply).pause(params.group, verb === 'pause'),
     }),
   ),
   defineRoute({
@@ -97,8 +99,8 @@ export const shareGroupRoutes: readonly Route[] = [
       'OFFSET_OUT_OF_RANGE',
       'STORAGE_FULL',
     ],
-    handle: async ({ params: { group }, body: { topic, partitions, to, dryRun } }, { broker }) => {
-      const rows = await broker.reset({ group, topic, partitions: partitions ?? null, to, dryRun });
+    handle: async ({ params: { group }, body: { topic, partitions, to, dryRun }, reply }, { broker }) => {
+      const rows = await operatorOf(broker, reply).reset({ group, topic, partitions: partitions ?? null, to, dryRun });
       return rows.ok ? { ok: true, value: { dryRun, partitions: rows.value } } : rows;
     },
   }),
@@ -115,7 +117,8 @@ export const shareGroupRoutes: readonly Route[] = [
     status: 200,
     response: schema.settleResponse,
     problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND', 'UNKNOWN_TOPIC_OR_PARTITION', 'STORAGE_FULL'],
-    handle: ({ params: { group }, body }, { broker }) => broker.settle({ ...body, group, reason: body.reason ?? null }),
+    handle: ({ params: { group }, body, reply }, { broker }) =>
+      operatorOf(broker, reply).settle({ ...body, group, reason: body.reason ?? null }),
   }),
   defineRoute({
     method: 'GET',
@@ -142,7 +145,7 @@ export const shareGroupRoutes: readonly Route[] = [
     status: 200,
     response: schema.releaseWorkerResponse,
     problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND', 'STORAGE_FULL'],
-    handle: ({ params }, { broker }) => broker.releaseWorker(params.group, params.holder),
+    handle: ({ params, reply }, { broker }) => operatorOf(broker, reply).releaseWorker(params.group, params.holder),
   }),
   defineRoute({
     method: 'GET',

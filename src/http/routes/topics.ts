@@ -1,5 +1,6 @@
 import type { TopicDescription } from '../../broker/requests.ts';
 import type { HttpLimits } from '../http-settings.ts';
+import { operatorOf } from '../operator-of.ts';
 import { refuse } from '../problem.ts';
 import type { Answered } from '../problem.ts';
 import { eachRecord, recordMembersText } from '../record-text.ts';
@@ -39,9 +40,13 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
       'INVALID_CONFIG',
       'STORAGE_FULL',
     ],
-    handle: async ({ body }, { broker }) =>
+    handle: async ({ body, reply }, { broker }) =>
       mapped(
-        await broker.createTopic({ name: body.topic, partitions: body.partitions ?? null, config: body.config ?? {} }),
+        await operatorOf(broker, reply).createTopic({
+          name: body.topic,
+          partitions: body.partitions ?? null,
+          config: body.config ?? {},
+        }),
         described,
       ),
   }),
@@ -85,9 +90,9 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
       'INVALID_CONFIG',
       'STORAGE_FULL',
     ],
-    handle: async ({ params, body: { partitions, config } }, { broker }) =>
+    handle: async ({ params, body: { partitions, config }, reply }, { broker }) =>
       mapped(
-        await broker.alterTopic(params.topic, {
+        await operatorOf(broker, reply).alterTopic(params.topic, {
           ...(partitions === undefined ? {} : { partitions }),
           ...(config === undefined ? {} : { config }),
         }),
@@ -104,7 +109,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 204,
     response: null,
     problems: ['INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION', 'STORAGE_FULL'],
-    handle: ({ params }, { broker }) => broker.deleteTopic(params.topic),
+    handle: ({ params, reply }, { broker }) => operatorOf(broker, reply).deleteTopic(params.topic),
   }),
   defineRoute({
     method: 'GET',

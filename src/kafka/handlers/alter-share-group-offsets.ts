@@ -5,7 +5,7 @@ import type {
   AlterShareGroupOffsetsResponse,
 } from '../../codec/messages/alter-share-group-offsets.ts';
 import { coordinatorError } from '../error-number.ts';
-import type { RequestContext } from '../served-api.ts';
+import { type RequestContext, operatorOf } from '../served-api.ts';
 
 /**
  * AlterShareGroupOffsets (key 91): sets where a share group reads on, durably. Version 0. The group is made where there is none, unless none of the
@@ -13,14 +13,14 @@ import type { RequestContext } from '../served-api.ts';
  * An offset that the log does not have becomes the nearest that it has; Kafka takes it as it is, and the group then waits, or starts at the log's start.
  */
 export const answerAlterShareGroupOffsets = async (
-  { broker }: RequestContext,
+  context: RequestContext,
   request: AlterShareGroupOffsetsRequest,
 ): Promise<AlterShareGroupOffsetsResponse> => {
   const wanted = request.topics.map(({ topicName, partitions }) => ({
     topic: topicName,
     partitions: partitions.map(({ partitionIndex, startOffset }) => ({ partition: partitionIndex, startOffset })),
   }));
-  const altered = await broker.shareOffsets.alter(request.groupId, wanted);
+  const altered = await operatorOf(context).alterOffsets(request.groupId, wanted);
   if (!altered.ok) return { throttleTimeMs: 0, ...coordinatorError(altered.error), responses: [] };
   return {
     throttleTimeMs: 0,

@@ -2,7 +2,7 @@ import { errorCodes } from '../../codec/error-codes.ts';
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../codec/messages/create-partitions.ts';
 import { coordinatorError } from '../error-number.ts';
 import { whyNotPlaced } from '../replica-assignment.ts';
-import type { RequestContext } from '../served-api.ts';
+import { type RequestContext, operatorOf } from '../served-api.ts';
 
 type Asked = CreatePartitionsRequest['topics'][number];
 type Outcome = CreatePartitionsResponse['results'][number];
@@ -28,7 +28,8 @@ export const answerCreatePartitions = async (
 };
 
 /** Why not; undefined: they are there. */
-const add = async ({ broker, node }: RequestContext, { name, count, assignments }: Asked, validateOnly: boolean) => {
+const add = async (context: RequestContext, { name, count, assignments }: Asked, validateOnly: boolean) => {
+  const { broker, node } = context;
   const topic = broker.topics.find(name);
   if (!topic.ok) {
     return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: `There is no topic "${name}".` };
@@ -54,6 +55,6 @@ const add = async ({ broker, node }: RequestContext, { name, count, assignments 
           };
     if (misplaced !== undefined) return misplaced;
   }
-  const altered = await broker.alterTopic(name, { partitions: count }, validateOnly);
+  const altered = await operatorOf(context).alterTopic(name, { partitions: count }, validateOnly);
   return altered.ok ? undefined : coordinatorError(altered.error);
 };

@@ -7,7 +7,7 @@ import { describeTopicConfig } from '../../core/topic-config.ts';
 import { configSources } from '../config-resources.ts';
 import { type WireError, coordinatorError } from '../error-number.ts';
 import { whyNotPlaced } from '../replica-assignment.ts';
-import type { RequestContext } from '../served-api.ts';
+import { type RequestContext, operatorOf } from '../served-api.ts';
 
 type Topic = CreateTopicsRequest['topics'][number];
 type Outcome = CreateTopicsResponse['topics'][number];
@@ -39,9 +39,9 @@ export const answerCreateTopics = async (
   };
 };
 
-const createOne = async ({ broker, node }: RequestContext, asked: Topic, validateOnly: boolean): Promise<Outcome> => {
-  const error = whyRefused(node.nodeId, asked);
-  const created = await broker.createTopic({
+const createOne = async (context: RequestContext, asked: Topic, validateOnly: boolean): Promise<Outcome> => {
+  const error = whyRefused(context.node.nodeId, asked);
+  const created = await operatorOf(context).createTopic({
     name: asked.name,
     partitions: asked.assignments.length || (asked.numPartitions === -1 ? null : asked.numPartitions),
     config: Object.fromEntries(asked.configs.map(({ name, value }) => [name, value ?? ''])),

@@ -1,7 +1,7 @@
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { DeleteGroupsRequest, DeleteGroupsResponse } from '../../codec/messages/delete-groups.ts';
 import { coordinatorError } from '../error-number.ts';
-import type { RequestContext } from '../served-api.ts';
+import { type RequestContext, operatorOf } from '../served-api.ts';
 
 /**
  * DeleteGroups (key 42): share groups with their windows, each by itself, durably; what was set for them stays. Versions 0–3, from 3 on with messages.
@@ -9,13 +9,13 @@ import type { RequestContext } from '../served-api.ts';
  * A group that is named twice is answered once.
  */
 export const answerDeleteGroups = async (
-  { broker }: RequestContext,
+  context: RequestContext,
   request: DeleteGroupsRequest,
 ): Promise<DeleteGroupsResponse> => ({
   throttleTimeMs: 0,
   results: await Promise.all(
     [...new Set(request.groupsNames)].map(async (groupId) => {
-      const deleted = await broker.deleteShareGroup(groupId);
+      const deleted = await operatorOf(context).deleteShareGroup(groupId);
       if (deleted.ok) return { groupId, errorCode: errorCodes.NONE };
       const { code, message } = deleted.error;
       const isUnknown = code === 'INVALID_GROUP_ID';

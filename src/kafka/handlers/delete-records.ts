@@ -1,10 +1,11 @@
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { DeleteRecordsRequest, DeleteRecordsResponse } from '../../codec/messages/delete-records.ts';
 import { leaderErrorNumber } from '../error-number.ts';
-import type { RequestContext } from '../served-api.ts';
+import { type RequestContext, operatorOf } from '../served-api.ts';
 import { topicByName } from '../topic-asked.ts';
 
-type ResponsePartition = DeleteRecordsResponse['topics'][number]['partitions'][number];
+type Asked = DeleteRecordsRequest['topics'][number];
+type Answered = DeleteRecordsResponse['topics'][number];
 
 /**
  * DeleteRecords (key 21): moves the start of partitions' logs. Versions 0–2. Offset -1 stands for the high watermark; before the start
@@ -13,27 +14,22 @@ type ResponsePartition = DeleteRecordsResponse['topics'][number]['partitions'][n
 export const answerDeleteRecords = async (
   context: RequestContext,
   request: DeleteRecordsRequest,
-): Promise<DeleteRecordsResponse> => {
-  const topics = request.topics.map(async ({ name, partitions }) => ({
-    name,
-    partitions: await Promise.all(
-      partitions.map(({ partitionIndex, offset }) => deleteRecords(context, name, partitionIndex, offset)),
-    ),
-  }));
-  return { throttleTimeMs: 0, topics: await Promise.all(topics) };
-};
+): Promise<DeleteRecordsResponse> => ({
+  throttleTimeMs: 0,
+  topics: await Promise.all(request.topics.map((topic) => deleteRecords(context, topic))),
+});
 
-const deleteRecords = async (
-  { broker }: RequestContext,
-  name: string,
-  partitionIndex: number,
-  offset: number,
-): Promise<ResponsePartition> => {
-  const topic = topicByName(broker.topics, name);
-  const deleted = topic.ok
-    ? await broker.logs.deleteRecords({ topicId: topic.value.id, partition: partitionIndex }, offset)
-    : topic;
-  return deleted.ok
-    ? { partitionIndex, lowWatermark: deleted.value, errorCode: errorCodes.NONE }
-    : { partitionIndex, lowWatermark: -1, errorCode: leaderErrorNumber(deleted.error) };
+const deleteRecords = async (context: RequestContext, { name, partitions }: Asked): Promise<Answered> => {
+  const topic = topicByName(context.broker.topics, name);
+  const wanted = partitions.map(({ partitionIndex, offset }) => ({ partition: partitionIndex, beforeOffset: offset }));
+  const outcomes = topic.ok ? await operatorOf(context).deleteRecords(topic.value, wanted) : topic;
+  return {
+    name,
+    partitions: wanted.map(({ partition: partitionIndex }, index) => {
+      const deleted = outcomes.ok ? outcomes.value[index]! : outcomes;
+      return deleted.ok
+        ? { partitionIndex, lowWatermark: deleted.value, errorCode: errorCodes.NONE }
+        : { partitionIndex, lowWatermark: -1, errorCode: leaderErrorNumber(deleted.error) };
+    }),
+  };
 };

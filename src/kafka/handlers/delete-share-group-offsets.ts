@@ -5,7 +5,7 @@ import type {
   DeleteShareGroupOffsetsResponse,
 } from '../../codec/messages/delete-share-group-offsets.ts';
 import { coordinatorError } from '../error-number.ts';
-import type { RequestContext } from '../served-api.ts';
+import { type RequestContext, operatorOf } from '../served-api.ts';
 
 /**
  * DeleteShareGroupOffsets (key 92): a share group forgets topics, durably, and stays; it starts in them anew as `share.auto.offset.reset` says. Version 0.
@@ -13,11 +13,11 @@ import type { RequestContext } from '../served-api.ts';
  * is none of, or of which the group has nothing.
  */
 export const answerDeleteShareGroupOffsets = async (
-  { broker }: RequestContext,
+  context: RequestContext,
   request: DeleteShareGroupOffsetsRequest,
 ): Promise<DeleteShareGroupOffsetsResponse> => {
   const topics = request.topics.map((each) => each.topicName);
-  const deleted = await broker.shareOffsets.delete(request.groupId, topics);
+  const deleted = await operatorOf(context).deleteOffsets(request.groupId, topics);
   if (!deleted.ok) return { throttleTimeMs: 0, ...coordinatorError(deleted.error), responses: [] };
   return {
     throttleTimeMs: 0,

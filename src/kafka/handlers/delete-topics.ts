@@ -3,7 +3,7 @@ import { errorCodes } from '../../codec/error-codes.ts';
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../codec/messages/delete-topics.ts';
 import { topicId } from '../../core/ids.ts';
 import { coordinatorError } from '../error-number.ts';
-import type { RequestContext } from '../served-api.ts';
+import { type RequestContext, operatorOf } from '../served-api.ts';
 
 type Asked = DeleteTopicsRequest['topics'][number];
 type Outcome = DeleteTopicsResponse['responses'][number];
@@ -15,9 +15,10 @@ type Outcome = DeleteTopicsResponse['responses'][number];
  * INVALID_REQUEST, and nothing deleted, for a topic that is named twice in whatever way, with both name and id, or with neither.
  */
 export const answerDeleteTopics = async (
-  { broker, version }: RequestContext,
+  context: RequestContext,
   request: DeleteTopicsRequest,
 ): Promise<DeleteTopicsResponse> => {
+  const { broker, version } = context;
   const asked: readonly Asked[] =
     version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: zeroUuid }));
 
@@ -47,7 +48,7 @@ export const answerDeleteTopics = async (
     if (topic === undefined) {
       return name === null ? { name, topicId: id, ...unknown.id } : { name, topicId: id, ...unknown.name };
     }
-    const deleted = await broker.deleteTopic(topic.name, topic.id);
+    const deleted = await operatorOf(context).deleteTopic(topic.name, topic.id);
     const of = { name: topic.name, topicId: topic.id };
     return deleted.ok ? { ...of, errorCode: errorCodes.NONE } : { ...of, ...coordinatorError(deleted.error) };
   };
