@@ -30,6 +30,11 @@ export const layers = {
   store: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: [], node: true },
   sqlite: { imports: ['ports', 'core'], npm: [], node: true },
   system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty'], node: true },
+
+  // Outside the server: knows the HTTP API alone. `main.ts` is what `sash serve` starts; a rule below says who may.
+  cli: { imports: ['client', 'main.ts'], npm: ['commander'], node: true },
+  // The same; it runs in any runtime that has a fetch.
+  client: { imports: [], npm: [], node: [] },
 };
 
 /** Files of src that belong to no folder, and what they may import. */
@@ -100,6 +105,13 @@ export default {
           ...Object.keys(rootFiles).map((file) => `^src/${escape(file)}$`),
         ]),
       },
+    },
+    {
+      name: 'only-serve-starts-the-server',
+      comment: 'Of the command line only `sash serve` knows the server, and loads it when it is asked for',
+      severity: 'error',
+      from: { path: '^src/cli/', pathNot: String.raw`^src/cli/commands/serve\.ts$` },
+      to: { path: String.raw`^src/main\.ts$` },
     },
     { name: 'no-cycles', severity: 'error', from: { path: '^(src|demo|bench)/' }, to: { circular: true } },
     {

@@ -65,7 +65,19 @@ export async function startSash(nodeOptions: readonly string[] = []): Promise<Ru
   const child = keep(
     spawn(
       process.execPath,
-      [...nodeOptions, launcher, '--data.dir', folder, '--http.port', '0', '--kafka.port', '0', '--log.level', 'warn'],
+      [
+        ...nodeOptions,
+        launcher,
+        'serve',
+        '--data.dir',
+        folder,
+        '--http.port',
+        '0',
+        '--kafka.port',
+        '0',
+        '--log.level',
+        'warn',
+      ],
       {
         cwd: folder,
         env: environment,

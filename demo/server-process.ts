@@ -22,7 +22,7 @@ export async function startServer(): Promise<ServerProcess> {
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SASH_')));
   const child = spawn(
     process.execPath,
-    [launcher, '--data.dir', folder, '--http.port', '0', '--kafka.enable', 'false', '--log.format', 'json'],
+    [launcher, 'serve', '--data.dir', folder, '--http.port', '0', '--kafka.enable', 'false', '--log.format', 'json'],
     {
       cwd: folder,
       // Not under `npm start`: the lines to try are for people who start a server.

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Starts the server: `npm start`, or `node scripts/sash.mjs`. Plain JavaScript that any Node can read, so that one that
+ * The command `sash`; `sash serve` is the server (`npm start`). Plain JavaScript that any Node can read, so that one that
  * is too old gets a sentence and not a syntax error.
  */
 import { existsSync } from 'node:fs';
@@ -16,6 +16,6 @@ if (Number(process.versions.node.split('.')[0]) < minimumNodeMajor) {
   process.exit(1);
 }
 
-const source = new URL('../src/main.ts', import.meta.url);
-const built = new URL('../dist/main.js', import.meta.url);
+const source = new URL('../src/cli/main.ts', import.meta.url);
+const built = new URL('../dist/cli/main.js', import.meta.url);
 await import((existsSync(source) ? source : built).href);

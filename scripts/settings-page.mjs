@@ -25,8 +25,8 @@ Each setting has one name in three spellings. \`http.port\`, for example, is
 - \`--http.port 8080\` as a flag. Short: \`--port\`, \`--host\`, \`--data-dir\`.
 
 A flag wins over the environment, the environment over the file, the file over the default. A name that is no setting and
-a value out of its limits are refused with a sentence, exit code 2. Lists are separated by commas. \`npm start -- --help\`
-shows this page in the terminal.
+a value out of its limits are refused with a sentence, exit code 2. Lists are separated by commas. \`sash serve --help\`
+(in a clone: \`npm start -- --help\`) shows this page in the terminal.
 
 The \`group.share.*\` settings, \`num.partitions\`, \`auto.create.topics.enable\` and \`log.retention.check.interval.ms\` are
 Kafka's, with Kafka's defaults. The \`group.share.*\` defaults must lie within their own \`min\` and \`max\`, which bound what

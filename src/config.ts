@@ -404,6 +404,9 @@ function fromFlags(argv: readonly string[], messages: string[]): Flags {
   return { given, file, help: false, version: false };
 }
 
+/** Variables of ours that are no settings: where the file is, and the server that the command line talks to. */
+const notSettings: ReadonlySet<string> = new Set(['SASH_CONFIG', 'SASH_URL']);
+
 /** What Kubernetes sets by itself for a service named `sash`; no settings of ours. */
 const kubernetesServiceLink = /^SASH_(SERVICE_(HOST|PORT(_\w+)?)|PORT|PORT_\d+_(TCP|UDP)(_\w+)?)$/;
 
@@ -411,7 +414,7 @@ function fromEnvironment(environment: ConfigSources['environment'], messages: st
   const given = new Map<SettingName, Given>();
   const byEnvironment = new Map(settings.map((setting) => [setting.environment, setting.name]));
   for (const [variable, value] of Object.entries(environment)) {
-    if (!variable.startsWith('SASH_') || value === undefined || variable === 'SASH_CONFIG') continue;
+    if (!variable.startsWith('SASH_') || value === undefined || notSettings.has(variable)) continue;
     const name = byEnvironment.get(variable);
     if (name !== undefined) given.set(name, { value: fromText(name, value), from: `the environment's ${variable}` });
     else if (!kubernetesServiceLink.test(variable)) {
@@ -493,7 +496,7 @@ function helpText(): string {
   const lines = [
     'sash: share-group queues over HTTP, in one process, on one data folder.',
     '',
-    'Usage: npm start -- [--config FILE] [--SETTING VALUE]...',
+    'Usage: sash serve [--config FILE] [--SETTING VALUE]...        (in a clone: npm start -- [--SETTING VALUE]...)',
     '',
     'Each setting has one name in three spellings: in a JSON file (sash.config.json, or --config FILE, or SASH_CONFIG),',
     'in the environment, and as a flag. A flag wins over the environment, the environment over the file.',

@@ -14,6 +14,7 @@ import type { Ending } from '../core/share-partition/ending.ts';
 import { expireLocks, releaseHolder } from '../core/share-partition/locks.ts';
 import { type Settled, settle } from '../core/share-partition/settle.ts';
 import { type Window, apply } from '../core/share-partition/window.ts';
+import type { PartitionActivity } from './activity.ts';
 import { rejectionOf } from './faults.ts';
 import type { Acknowledgement, AcknowledgeResult, SettleRequest } from './requests.ts';
 
@@ -42,6 +43,7 @@ export interface Turn {
   readonly changes: EndChange[];
   /** What commands before this one have taken in this turn. */
   readonly claims: Claims;
+  readonly activity: PartitionActivity;
   /** The group's `share.record.lock.duration.ms` and `share.renew.acknowledge.enable`. */
   readonly lockDurationMs: number;
   readonly renewEnabled: boolean;
@@ -152,6 +154,7 @@ export class AcknowledgeCommand implements Command {
     }
     const range = { firstOffset: offset, lastOffset: offset };
     apply(turn.window, renewLock(live.lock, range, turn.time.nowMs + lockDurationMs));
+    turn.activity.renewed(1);
     this.#answer(index, {
       status: 'renewed',
       lockRemainingMs: lockDurationMs,

@@ -317,6 +317,7 @@ export class Groups {
       store,
       logger,
       written,
+      activity: group.activity,
       published: () => this.#context.published(runtime),
       config: () => group.config,
       resolveStart: (startFrom) => this.#resolveStart(group, key, added ? 'earliest' : startFrom),

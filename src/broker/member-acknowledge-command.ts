@@ -45,7 +45,10 @@ export class MemberAcknowledgeCommand implements Command {
         else renewals.push(change);
       }
     }
-    for (const change of renewals) apply(turn.window, change);
+    for (const change of renewals) {
+      apply(turn.window, change);
+      turn.activity.renewed(change.lock.lastOffset - change.lock.firstOffset + 1);
+    }
     for (const change of ends) {
       turn.claims.claim(change.ending.firstOffset, change.ending.lastOffset);
       turn.changes.push(change);

@@ -65,9 +65,19 @@ export class Records {
    * @throws Fault when the log fails
    */
   async append(append: Append): Promise<AppendOutcome> {
+    const { topics, clock } = this.#context;
+    for (const id of new Set(append.entries.map((entry) => entry.topicId))) {
+      const activity = topics.byId(id)?.activity;
+      if (activity !== undefined) activity.counts.requests++;
+    }
     try {
       const outcome = await this.#context.log.append(append);
       this.#context.written(undefined);
+      if (outcome.kind === 'appended') {
+        for (const { topicId, batch } of append.entries) {
+          topics.byId(topicId)?.activity.appended(batch.offsetCount, batch.bytes.length, clock.monotonicMs());
+        }
+      }
       return outcome;
     } catch (error) {
       if (error instanceof Fault) this.#context.written(rejectionOf(error));

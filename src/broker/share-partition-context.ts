@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { RecordLog, StoredBatch } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
+import type { GroupActivity } from './activity.ts';
 import type { Wanted } from './read-planned.ts';
 
 /** What a share partition asks of its surroundings. */
@@ -14,6 +15,8 @@ export interface SharePartitionContext {
   readonly log: RecordLog;
   readonly store: StateStore;
   readonly logger: Logger;
+  /** Of its group. */
+  readonly activity: GroupActivity;
   /** Read at each use: a changed config counts from the next turn on. */
   config(): GroupConfig;
   /** The offset where a share partition without stored state starts, and the policy that says so. */

@@ -3,7 +3,6 @@ import { type SharePartitionKey, sharePartitionText } from '../core/ids.ts';
 import type { EndChange } from '../core/share-partition/acknowledge.ts';
 import { type AcquireLimits, type Span, acquire, planAcquire } from '../core/share-partition/acquire.ts';
 import { Claims } from '../core/share-partition/claims.ts';
-import { isTerminal } from '../core/share-partition/run-tree.ts';
 import {
   type Window,
   apply,
@@ -15,6 +14,7 @@ import {
 } from '../core/share-partition/window.ts';
 import { Fault } from '../ports/fault.ts';
 import type { LogBounds } from '../ports/record-log.ts';
+import { PartitionActivity } from './activity.ts';
 import {
   AcknowledgeCommand,
   type AcknowledgeItem,
@@ -25,6 +25,7 @@ import {
   type Undelivered,
   undoAcquire,
 } from './commands.ts';
+import { type Damage, DamagedRecords } from './damaged-records.ts';
 import { EarliestTimer } from './earliest-timer.ts';
 import { rejectionOf } from './faults.ts';
 import type { MemberAcknowledgeCommand } from './member-acknowledge-command.ts';
@@ -35,12 +36,6 @@ import type { AcquireWish, Fetched, SharePartitionContext, StartFrom } from './s
 
 /** After a failed write, how long until lock expiry is tried again. */
 const retryDelayMs = 500;
-
-/** Records whose stored bytes are not what was written. They stay available, and are handed out to nobody. */
-export interface Damage extends Span {
-  /** For people: which they are, what is wrong with them, and what to do. */
-  readonly sentence: string;
-}
 
 interface PendingReset {
   readonly startOffset: number;
@@ -62,6 +57,7 @@ interface PendingReset {
 export class SharePartitionRuntime {
   readonly key: SharePartitionKey;
   readonly topic: string;
+  readonly activity: PartitionActivity;
   /** By which policy it was given its first start offset, until somebody has been told. */
   started: string | null = null;
   /** When it was last asked with success, as a number that grows: whose number is lowest is asked first. */
@@ -85,14 +81,15 @@ export class SharePartitionRuntime {
   #expireFromMs = -Infinity;
   #timer: EarliestTimer;
   #oldest = { offset: -1, timestampMs: 0 };
-  /** Found by reading, in offset order. */
-  #damaged: Damage[] = [];
+  #damaged: DamagedRecords;
   #closed = false;
 
   constructor(key: SharePartitionKey, topic: string, context: SharePartitionContext) {
     this.key = key;
     this.topic = topic;
     this.#context = context;
+    this.activity = new PartitionActivity(context.activity);
+    this.#damaged = new DamagedRecords(`${topic}-${key.partition}`);
     this.#timer = new EarliestTimer(context.clock, () => this.#fired());
   }
 
@@ -228,7 +225,12 @@ export class SharePartitionRuntime {
       if (wish.isOff()) return nothing;
       if (this.#window !== window) continue;
       apply(window, { kind: 'delays_over', nowMs: clock.monotonicMs() });
-      const plan = planAcquire(window, this.#limits(wish.mode, wish.maxRecords), this.bounds.endOffset, this.#damaged);
+      const plan = planAcquire(
+        window,
+        this.#limits(wish.mode, wish.maxRecords),
+        this.bounds.endOffset,
+        this.#damaged.all,
+      );
       const firstOffset = plan[0]?.firstOffset;
       // Once more only where the first try found that those were not there to be had.
       if (firstOffset === undefined || firstOffset === triedOffset) return nothing;
@@ -258,34 +260,26 @@ export class SharePartitionRuntime {
       });
       triedOffset = firstOffset;
       if (acquired.length === 0) continue;
-      for (const each of acquired) apply(window, { kind: 'acquire', lock: each.lock });
+      for (const { lock, firstOffset: first, lastOffset } of acquired) {
+        apply(window, { kind: 'acquire', lock });
+        this.activity.delivered(lastOffset - first + 1, clock.monotonicMs());
+      }
       this.#arm();
       const { leaderEpoch, stateEpoch } = window;
       return { acquired, batches: read.batches, bytes: read.bytes, leaderEpoch, stateEpoch };
     }
   }
 
-  /** Damaged records that keep the window from moving on: an operator may have settled them. */
+  /** Damaged records that keep the window from moving on. */
   get damaged(): readonly Damage[] {
-    if (this.#damaged.length === 0) return [];
-    const { runs, startOffset } = this.#window ?? emptyWindow(0, { stateEpoch: 0, leaderEpoch: 0 });
-    return this.#damaged.filter(({ firstOffset, lastOffset }) => {
-      const run = runs.find(Math.max(firstOffset, startOffset));
-      return lastOffset >= startOffset && (run === undefined || !isTerminal(run.state));
-    });
+    return this.#damaged.blocking(this.#window);
   }
 
-  /** Whether the error means that one batch is damaged which was not known to be: what lies around it can be read. */
   #noteDamage(error: unknown): boolean {
-    if (!(error instanceof Fault) || error.code !== 'CORRUPT' || error.offsets === undefined) return false;
-    const { firstOffset, lastOffset } = error.offsets;
-    if (this.#damaged.some((each) => each.firstOffset === firstOffset)) return false;
-    const sentence =
-      `offsets ${firstOffset} to ${lastOffset} of ${this.topic}-${this.key.partition} cannot be read: ${error.message}. ` +
-      'They stay where they are. Restore the data folder from a backup, or settle them to go past them';
-    this.#damaged.push({ firstOffset, lastOffset, sentence });
-    this.#damaged.sort((a, b) => a.firstOffset - b.firstOffset);
-    this.#context.logger.error({ ...this.#place(), firstOffset, lastOffset, fault: error.code }, sentence);
+    const damage = this.#damaged.note(error);
+    if (damage === undefined) return false;
+    const { firstOffset, lastOffset, sentence } = damage;
+    this.#context.logger.error({ ...this.#place(), firstOffset, lastOffset, fault: (error as Fault).code }, sentence);
     return true;
   }
 
@@ -395,6 +389,7 @@ export class SharePartitionRuntime {
       },
       changes: [],
       claims: this.#claims,
+      activity: this.activity,
       lockDurationMs: config.lockDurationMs,
       renewEnabled: config.renewAcknowledgeEnable,
       logStartOffset: this.bounds.startOffset,
@@ -446,7 +441,10 @@ export class SharePartitionRuntime {
         startOffset: startOffsetAfter(window, changes.map(endingOf)),
         endings: changes.map(endingOf),
       });
-      for (const change of changes) apply(window, change);
+      for (const change of changes) {
+        apply(window, change);
+        this.activity.ended(change.ending, turn.time.nowMs);
+      }
       this.#context.written(undefined);
       return undefined;
     } catch (error) {
@@ -459,10 +457,12 @@ export class SharePartitionRuntime {
   async #replace({ startOffset, resolve, reject }: PendingReset): Promise<void> {
     const free = this.#stopAcquiring();
     try {
-      const { leaderEpoch, stateEpoch: before, nextAcquisition } = await this.load();
-      const guard = { key: this.key, leaderEpoch, stateEpoch: before, startOffset };
+      const before = await this.load();
+      const { leaderEpoch, nextAcquisition } = before;
+      const guard = { key: this.key, leaderEpoch, stateEpoch: before.stateEpoch, startOffset };
       const stateEpoch = await this.#context.store.reset(guard);
-      this.#window = { ...emptyWindow(startOffset, { stateEpoch, leaderEpoch }), nextAcquisition };
+      const version = before.version + 1;
+      this.#window = { ...emptyWindow(startOffset, { stateEpoch, leaderEpoch }), nextAcquisition, version };
       this.started = null;
       this.logStartMoved();
       this.#context.written(undefined);

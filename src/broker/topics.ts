@@ -12,6 +12,7 @@ import { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore, StoredTopic } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
+import { TopicActivity } from './activity.ts';
 import type { TopicDescription } from './requests.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
@@ -23,6 +24,7 @@ export interface Topic {
   readonly name: TopicName;
   stored: StoredTopic;
   config: TopicConfig;
+  readonly activity: TopicActivity;
 }
 
 /** The topics, to be looked at. */
@@ -60,7 +62,13 @@ export class Topics implements TopicCatalog {
     for (const each of stored) {
       const config = parseTopicConfig(each.config);
       if (!config.ok) throw new Error(`topic ${each.name}: ${config.error.message}`);
-      this.#set({ id: each.topicId, name: each.name, stored: each, config: config.value });
+      this.#set({
+        id: each.topicId,
+        name: each.name,
+        stored: each,
+        config: config.value,
+        activity: new TopicActivity(),
+      });
     }
   }
 
@@ -147,7 +155,7 @@ export class Topics implements TopicCatalog {
       config: overrides.value,
       createdAtMs: this.#outside.clock.wallMs(),
     };
-    return ok({ id: stored.topicId, name: stored.name, stored, config: parsed.value });
+    return ok({ id: stored.topicId, name: stored.name, stored, config: parsed.value, activity: new TopicActivity() });
   }
 
   async create(name: string, partitions: number, config: Readonly<Record<string, string>>): Promise<Result<Topic>> {

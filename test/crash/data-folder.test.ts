@@ -70,7 +70,7 @@ describe('a second process on the data folder', () => {
 
   it.skipIf(process.platform !== 'linux')('is not kept out by a zombie, which still has its pid', async () => {
     // `sleep` becomes the parent, and never asks how its child ended.
-    const script = `"$1" "$2" --data-dir "$3" --port 0 --kafka.port 0 > "$3.log" 2>&1 & echo $! > "$3.child"; exec sleep 300`;
+    const script = `"$1" "$2" serve --data-dir "$3" --port 0 --kafka.port 0 > "$3.log" 2>&1 & echo $! > "$3.child"; exec sleep 300`;
     const parent = spawn('sh', ['-c', script, 'sh', process.execPath, launcher, data], { cwd: folder });
     children.push(parent);
     await expect.poll(() => existsSync(join(data, 'sash.json')), { timeout: 15_000 }).toBe(true);

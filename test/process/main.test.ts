@@ -200,10 +200,12 @@ describe('a server that cannot start', () => {
 describe('the launcher', () => {
   const launcher = fileURLToPath(new URL('../../scripts/sash.mjs', import.meta.url));
 
-  it('prints every setting with --help and the version with --version', () => {
-    const help = execFileSync(process.execPath, [launcher, '--help'], { encoding: 'utf8' });
-    expect(help).toContain('--http.port, --port  (SASH_HTTP_PORT)');
-    expect(execFileSync(process.execPath, [launcher, '--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
+  it('prints every setting with `serve --help` and the version with --version', () => {
+    const print = (...argv: string[]): string =>
+      execFileSync(process.execPath, [launcher, ...argv], { encoding: 'utf8' });
+    expect(print('serve', '--help')).toContain('--http.port, --port  (SASH_HTTP_PORT)');
+    expect(print('serve', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(print('--version')).toBe(print('serve', '--version'));
   });
 
   it('refuses an older Node with a sentence', () => {

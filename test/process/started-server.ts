@@ -28,7 +28,7 @@ export interface StartedServer {
 
 /** @param cwd the working folder, so that no config file of this repository is read */
 export function startServer(argv: readonly string[], cwd: string, environment: NodeJS.ProcessEnv = {}): StartedServer {
-  const child = spawn(process.execPath, [launcher, ...argv], {
+  const child = spawn(process.execPath, [launcher, 'serve', ...argv], {
     cwd,
     env: { ...cleanEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -33,7 +33,12 @@ export interface Window {
   readonly leaderEpoch: number;
   /** In memory only, which is why `leaderEpoch` is part of a lease. */
   nextAcquisition: number;
+  /** Grows with whatever changes in the window. In memory; higher after each load. */
+  version: number;
 }
+
+/** A load begins above all versions of the load before: so many changes fit between. */
+const versionsPerLoad = 2 ** 32;
 
 /** What a record in the window is, as people see it. */
 export type RecordState = 'available' | 'delayed' | 'acquired' | 'acknowledged' | 'archived';
@@ -69,6 +74,7 @@ export function emptyWindow(startOffset: number, epochs: { stateEpoch: number; l
     stateEpoch: epochs.stateEpoch,
     leaderEpoch: epochs.leaderEpoch,
     nextAcquisition: 1,
+    version: epochs.leaderEpoch * versionsPerLoad,
   };
 }
 
@@ -195,6 +201,7 @@ function extend(window: Window, endOffset: number): void {
     attemptSize: 0,
     reason: null,
   });
+  window.version++;
   window.counts.available += endOffset - window.endOffset;
   window.endOffset = endOffset;
 }
@@ -204,6 +211,7 @@ function update(window: Window, firstOffset: number, lastOffset: number, change:
   const first = Math.max(firstOffset, window.startOffset);
   const last = Math.min(lastOffset, window.endOffset - 1);
   if (first > last) return;
+  window.version++;
   window.runs.update(first, last, (run) => {
     leave(window, run);
     change(run);
@@ -237,6 +245,7 @@ function leave(window: Window, run: Readonly<Run>): void {
 }
 
 function dropBefore(window: Window, offset: number): void {
+  window.version++;
   window.runs.dropBefore(offset, (run) => leave(window, run));
   window.startOffset = offset;
 }

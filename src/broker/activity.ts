@@ -1,0 +1,141 @@
+import type { Holder } from '../core/ids.ts';
+import type { Ending } from '../core/share-partition/ending.ts';
+import { RecentCount } from './recent-count.ts';
+
+/**
+ * What happened since the process started, as numbers that only grow: counted where a share partition's runtime applies it, and where
+ * the log has answered. No clock in here: each call says when it is (monotonic, ms).
+ */
+
+/** Records of a share partition, or of a whole group. */
+export interface ShareCounts {
+  /** Acquired, each delivery for itself; also what was given back because its client had gone. */
+  delivered: number;
+  accepted: number;
+  /** By a worker, an operator, or because a member left. At the limit they count as archived too. */
+  released: number;
+  rejected: number;
+  renewed: number;
+  /** Locks that ran out. At the limit they count as archived too. */
+  lockTimeouts: number;
+  /** Given up: rejected, at the delivery limit, or found missing by a client. */
+  archived: number;
+}
+
+const noShareCounts = (): ShareCounts => ({
+  delivered: 0,
+  accepted: 0,
+  released: 0,
+  rejected: 0,
+  renewed: 0,
+  lockTimeouts: 0,
+  archived: 0,
+});
+
+/** Rates are averages over so long, and what has passed of a second. */
+const rateSeconds = 10;
+const recentRate = (): RecentCount => new RecentCount(1_000, rateSeconds);
+
+/** `failures` of a holder are of so long, and what has passed of a minute. */
+const failureMinutes = 10;
+
+/** The most holders that are remembered in a group; beyond, who came first is forgotten. */
+const maxHolders = 5_000;
+
+/** What one holder did of late. */
+interface HolderActivity {
+  readonly acknowledged: RecentCount;
+  readonly failures: RecentCount;
+}
+
+export class GroupActivity {
+  readonly counts = noShareCounts();
+  readonly delivered = recentRate();
+  /** Accepted. */
+  readonly acknowledged = recentRate();
+  readonly archived = recentRate();
+  readonly #holders = new Map<Holder, HolderActivity>();
+
+  /** Accepted records a second over the last 10 s, and records that were released, rejected or ran out in the last 10 minutes. */
+  ofHolder(holder: Holder, nowMs: number): { readonly acknowledgedPerSecond: number; readonly failures: number } {
+    const activity = this.#holders.get(holder);
+    if (activity === undefined) return { acknowledgedPerSecond: 0, failures: 0 };
+    return {
+      acknowledgedPerSecond: activity.acknowledged.perSecond(nowMs),
+      failures: activity.failures.sum(nowMs),
+    };
+  }
+
+  ended(holder: Holder, outcome: Ending['outcome'], records: number, nowMs: number): void {
+    if (outcome === 'retried') return;
+    let activity = this.#holders.get(holder);
+    if (activity === undefined) {
+      activity = { acknowledged: recentRate(), failures: new RecentCount(60_000, failureMinutes) };
+      this.#holders.set(holder, activity);
+      const first = this.#holders.keys().next();
+      if (this.#holders.size > maxHolders && !first.done) this.#holders.delete(first.value);
+    }
+    (outcome === 'accepted' ? activity.acknowledged : activity.failures).add(records, nowMs);
+  }
+}
+
+/** Of one share partition; what is counted in it counts in its group. */
+export class PartitionActivity {
+  readonly counts = noShareCounts();
+  readonly #group: GroupActivity;
+
+  constructor(group: GroupActivity) {
+    this.#group = group;
+  }
+
+  delivered(records: number, nowMs: number): void {
+    this.#count('delivered', records);
+    this.#group.delivered.add(records, nowMs);
+  }
+
+  renewed(records: number): void {
+    this.#count('renewed', records);
+  }
+
+  ended(ending: Ending, nowMs: number): void {
+    const { holder, outcome, state, firstOffset, lastOffset } = ending;
+    const records = lastOffset - firstOffset + 1;
+    const counted = countedAs[outcome];
+    if (counted !== undefined) this.#count(counted, records);
+    if (outcome === 'accepted') this.#group.acknowledged.add(records, nowMs);
+    if (state === 'archived') {
+      this.#count('archived', records);
+      this.#group.archived.add(records, nowMs);
+    }
+    this.#group.ended(holder, outcome, records, nowMs);
+  }
+
+  #count(what: keyof ShareCounts, records: number): void {
+    this.counts[what] += records;
+    this.#group.counts[what] += records;
+  }
+}
+
+const countedAs: Readonly<Record<Ending['outcome'], keyof ShareCounts | undefined>> = {
+  accepted: 'accepted',
+  released: 'released',
+  rejected: 'rejected',
+  expired: 'lockTimeouts',
+  gap: undefined,
+  retried: undefined,
+};
+
+/** What was produced to a topic. */
+export class TopicActivity {
+  /** Requests: all that came so far as the log, whatever it answered. Records and bytes: as appended. */
+  readonly counts = { requests: 0, recordsIn: 0, bytesIn: 0 };
+  readonly recordsIn = recentRate();
+  readonly bytesIn = recentRate();
+
+  appended(records: number, bytes: number, nowMs: number): void {
+    this.counts.recordsIn += records;
+    this.counts.bytesIn += bytes;
+    this.recordsIn.add(records, nowMs);
+    this.bytesIn.add(bytes, nowMs);
+  }
+}
