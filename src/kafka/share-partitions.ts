@@ -19,14 +19,16 @@ export const partitionsOf = (topics: RequestedTopics): TopicPartition[] =>
 
 /** The acknowledgements, by partition; one that is named twice has all of them, so that none gets lost without a word. */
 export const acknowledgementsOf = (topics: RequestedTopics): PartitionAcknowledgements[] => {
-  const found = new Map<string, PartitionAcknowledgements>();
+  const found = new Map<string, TopicPartition & { readonly batches: AcknowledgementBatch[] }>();
   for (const topic of topics) {
     for (const { partitionIndex, acknowledgementBatches } of topic.partitions) {
       if (acknowledgementBatches.length === 0) continue;
       const key = { topicId: topicId(topic.topicId), partition: partitionIndex };
       const text = topicPartitionText(key);
-      const before = found.get(text)?.batches ?? [];
-      found.set(text, { ...key, batches: [...before, ...acknowledgementBatches] });
+      let all = found.get(text);
+      if (all === undefined) found.set(text, (all = { ...key, batches: [] }));
+      // One by one: a request may name a partition, or have batches, some hundred thousand times.
+      for (const batch of acknowledgementBatches) all.batches.push(batch);
     }
   }
   return [...found.values()];

@@ -349,6 +349,18 @@ describe('acknowledgements of a member', () => {
     await first.acknowledge(topicId, [], { topics: [{ topicId, partitions }] });
     expect(await startOffset()).toBe(2);
   });
+
+  it('that name a partition two hundred thousand times are judged before a test is over', async () => {
+    const first = await member('m1');
+    await first.open(topicId);
+    const again = {
+      partitionIndex: 0,
+      acknowledgementBatches: [{ firstOffset: 0, lastOffset: 0, acknowledgeTypes: [1] }],
+    };
+    const partitions = Array.from({ length: 200_000 }, () => again);
+    const answer = await first.acknowledge(topicId, [], { topics: [{ topicId, partitions }] });
+    expect(answer.responses[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([errorCodes.INVALID_RECORD_STATE]);
+  });
 });
 
 describe('a store that hangs', () => {
