@@ -10,6 +10,8 @@ const steps = [
   { name: 'types', command: 'tsc --noEmit -p tsconfig.json' },
   // The core sees no Node and no DOM: a clock or a buffer in it does not compile.
   { name: 'types of core', command: 'tsc --noEmit -p src/core/tsconfig.json' },
+  // The client sees no Node, and nothing newer than Node 20 has: it runs wherever there is a fetch.
+  { name: 'types of client', command: 'tsc --noEmit -p src/client/tsconfig.json' },
   // The page sees the DOM, and no Node.
   { name: 'types of dashboard', command: 'tsc --noEmit -p src/dashboard/tsconfig.json' },
   // The client sees no Node, and nothing newer than Node 20 has: it runs wherever there is a fetch.
