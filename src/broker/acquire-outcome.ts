@@ -17,7 +17,7 @@ export async function acquireOutcome(
   let started: string | null = null;
   for (const partition of partitions) {
     lag += partition.lag;
-    const ageMs = await partition.oldestAgeMs();
+    const ageMs = await partition.facts.oldestAgeMs(partition.window);
     if (ageMs !== null && (oldestAgeMs === null || ageMs > oldestAgeMs)) oldestAgeMs = ageMs;
     if (partition.started !== null) {
       started = partition.started;

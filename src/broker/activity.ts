@@ -18,7 +18,7 @@ export interface ShareCounts {
   renewed: number;
   /** Locks that ran out. At the limit they count as archived too. */
   lockTimeouts: number;
-  /** Given up: rejected, at the delivery limit, or found missing by a client. */
+  /** Given up: rejected, or at the delivery limit. What a client found missing in the log is not counted. */
   archived: number;
 }
 
@@ -103,7 +103,7 @@ export class PartitionActivity {
     const counted = countedAs[outcome];
     if (counted !== undefined) this.#count(counted, records);
     if (outcome === 'accepted') this.#group.acknowledged.add(records, nowMs);
-    if (state === 'archived') {
+    if (state === 'archived' && outcome !== 'gap') {
       this.#count('archived', records);
       this.#group.archived.add(records, nowMs);
     }

@@ -16,6 +16,7 @@ import { type Asker, Audit } from './audit.ts';
 import { Fetching } from './fetching.ts';
 import { GroupConfigs } from './group-configs.ts';
 import { Groups } from './groups.ts';
+import { groupRow, groupState, heldIn, whyInUse, workers } from './group-view.ts';
 import { Guard } from './guard.ts';
 import * as operations from './operations.ts';
 import { Operator } from './operator.ts';
@@ -374,7 +375,7 @@ export class Broker {
   }
 
   #stateOf(group: ShareGroup): ShareGroupState {
-    return operations.groupState(group, this.#fetching.waiting(group), this.#now());
+    return groupState(group, this.#fetching.waiting(group));
   }
 
   /** Names alone: nothing is loaded for them, so asking cannot fail. */
@@ -387,7 +388,7 @@ export class Broker {
   }
 
   #row(group: ShareGroup): Promise<ShareGroupRow> {
-    return operations.groupRow(group, this.#fetching.waiting(group), this.#outside.clock);
+    return groupRow(group, this.#fetching.waiting(group), this.#outside.clock);
   }
 
   describeShareGroup(name: string): Promise<Result<ShareGroupDescription>> {
@@ -422,7 +423,7 @@ export class Broker {
 
   /** Why it cannot be deleted or changed at its root: somebody works in it. */
   #whyInUse(group: ShareGroup): Rejection | undefined {
-    return operations.whyInUse(group, this.#fetching.waiting(group), this.#now());
+    return whyInUse(group, this.#fetching.waiting(group));
   }
 
   /** While paused, nothing is handed out; acknowledgements still count. */
@@ -520,9 +521,11 @@ export class Broker {
   }
 
   workers(name: string): Promise<Result<readonly WorkerRow[]>> {
-    return this.#withGroup(name, async (group) =>
-      ok(operations.workers(await this.#loaded(group), this.#fetching.waiting(group), this.#now())),
-    );
+    return this.#withGroup(name, async (group) => {
+      const partitions = await this.#loaded(group);
+      const now = this.#now();
+      return ok(workers(group, heldIn(partitions, now.wallMs), this.#fetching.waiting(group), now));
+    });
   }
 
   /**

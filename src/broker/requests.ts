@@ -183,6 +183,10 @@ export interface WindowSummary {
     readonly oldestLockMs: number;
   }[];
   readonly blockedBy: BlockedBy | null;
+  /** Grows with whatever changes in the window; never goes back while the server runs. */
+  readonly version: number;
+  /** Wall clock, ms: when durations of this row were measured. */
+  readonly atMs: number;
 }
 
 /** What keeps the start of the window where it is. */
@@ -192,8 +196,15 @@ export interface BlockedBy {
   readonly holder: string | null;
   readonly deliveryCount: number;
   readonly sinceMs: number;
+  /** For how long the start has not moved. */
+  readonly standingMs: number;
   /** For people, such as "offset 120,045 on emails-3 has been locked by mailer-7f9c for 4 min, 3rd delivery of 5". */
   readonly sentence: string;
+}
+
+export interface GroupBlockedBy extends BlockedBy {
+  readonly topic: string;
+  readonly partition: number;
 }
 
 export interface WindowRun {
@@ -275,9 +286,21 @@ export interface ShareGroupRow {
   readonly lag: number | null;
   readonly oldestAgeMs: number | null;
   readonly inFlight: number | null;
+  /** Of all its windows together; null without any. */
+  readonly inFlightLimit: number | null;
+  /** Archived records that are listed. */
+  readonly archived: number | null;
+  /** Over the last 10 s. */
+  readonly deliveredPerSecond: number;
+  /** Accepted, over the last 10 s. */
+  readonly acknowledgedPerSecond: number;
+  /** Of all its windows: what blocks the one whose start has stood still for longest. */
+  readonly blockedBy: GroupBlockedBy | null;
   readonly paused: boolean;
   /** For people: which windows cannot be loaded now, and why. */
   readonly error: string | null;
+  /** Wall clock, ms: when durations of this row were measured. */
+  readonly atMs: number;
 }
 
 export interface ShareGroupDescription extends ShareGroupRow {
@@ -291,6 +314,10 @@ export interface WorkerRow {
   readonly oldestLockMs: number | null;
   /** Acquire calls of this worker that wait. */
   readonly waiting: number;
+  /** Accepted, over the last 10 s. */
+  readonly acknowledgedPerSecond: number;
+  /** Records that it released or rejected, or whose lock ran out, in the last 10 minutes. */
+  readonly failures: number;
 }
 
 export type ResetTarget =

@@ -33,6 +33,7 @@ import { OneAtATime } from './one-at-a-time.ts';
 import { type PlannedRead, readPlanned } from './read-planned.ts';
 import type { AcknowledgeResult } from './requests.ts';
 import type { AcquireWish, Fetched, SharePartitionContext, StartFrom } from './share-partition-context.ts';
+import { WindowFacts } from './window-facts.ts';
 
 /** After a failed write, how long until lock expiry is tried again. */
 const retryDelayMs = 500;
@@ -58,6 +59,7 @@ export class SharePartitionRuntime {
   readonly key: SharePartitionKey;
   readonly topic: string;
   readonly activity: PartitionActivity;
+  readonly facts: WindowFacts;
   /** By which policy it was given its first start offset, until somebody has been told. */
   started: string | null = null;
   /** When it was last asked with success, as a number that grows: whose number is lowest is asked first. */
@@ -80,7 +82,6 @@ export class SharePartitionRuntime {
   /** After a failed write, locks are not expired before this (monotonic). */
   #expireFromMs = -Infinity;
   #timer: EarliestTimer;
-  #oldest = { offset: -1, timestampMs: 0 };
   #damaged: DamagedRecords;
   #closed = false;
 
@@ -90,6 +91,7 @@ export class SharePartitionRuntime {
     this.#context = context;
     this.activity = new PartitionActivity(context.activity);
     this.#damaged = new DamagedRecords(`${topic}-${key.partition}`);
+    this.facts = new WindowFacts(key, context);
     this.#timer = new EarliestTimer(context.clock, () => this.#fired());
   }
 
@@ -147,6 +149,7 @@ export class SharePartitionRuntime {
     if (this.#closed) return;
     this.#window = loadWindow(stored, clock.monotonicMs(), clock.wallMs());
     this.logStartMoved();
+    this.facts.noteStart(this.#window);
     this.#arm();
   }
 
@@ -169,6 +172,7 @@ export class SharePartitionRuntime {
     if (window === undefined || startOffset <= window.startOffset) return 0;
     const before = lag(window, endOffset);
     apply(window, { kind: 'log_start', offset: startOffset });
+    this.facts.noteStart(window);
     const lost = before - lag(window, endOffset);
     if (lost > 0) {
       this.#context.logger.warn(
@@ -260,6 +264,7 @@ export class SharePartitionRuntime {
       });
       triedOffset = firstOffset;
       if (acquired.length === 0) continue;
+      if (inFlight(window) === 0) this.facts.noteStart(window);
       for (const { lock, firstOffset: first, lastOffset } of acquired) {
         apply(window, { kind: 'acquire', lock });
         this.activity.delivered(lastOffset - first + 1, clock.monotonicMs());
@@ -310,26 +315,6 @@ export class SharePartitionRuntime {
       undoAcquire(window, undelivered);
       this.#publish();
     }
-  }
-
-  /** Age of the oldest unfinished record's batch, ms; null when nothing is unfinished or the log cannot tell. */
-  async oldestAgeMs(): Promise<number | null> {
-    const window = this.#window;
-    const { endOffset } = this.bounds;
-    if (window === undefined || lag(window, endOffset) === 0) return null;
-    const offset = window.startOffset;
-    if (this.#oldest.offset !== offset) {
-      try {
-        const timestampMs = await this.#context.log.timestampAt(this.key, offset);
-        if (timestampMs === undefined) return null;
-        this.#oldest = { offset, timestampMs };
-      } catch (error) {
-        // It comes along with records that are locked by now: not worth to lose them.
-        if (error instanceof Fault) return null;
-        throw error;
-      }
-    }
-    return Math.max(0, this.#context.clock.wallMs() - this.#oldest.timestampMs);
   }
 
   // ───────────── durable turns ─────────────
@@ -503,6 +488,7 @@ export class SharePartitionRuntime {
   }
 
   #publish(): void {
+    if (this.#window !== undefined) this.facts.noteStart(this.#window);
     this.#arm();
     this.#context.published();
   }

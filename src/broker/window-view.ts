@@ -41,7 +41,7 @@ export async function windowSummary(
   clock: Clock,
 ): Promise<WindowSummary> {
   // What takes time comes first: everything below is of one instant.
-  const oldestAgeMs = await partition.oldestAgeMs();
+  const oldestMs = await partition.facts.oldestTimestampMs(partition.window);
   const window = partition.window ?? (await partition.load());
   const { startOffset: logStartOffset, endOffset: logEndOffset } = partition.bounds;
   const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
@@ -57,32 +57,40 @@ export async function windowSummary(
     inFlight: inFlight(window),
     inFlightLimit: partition.inFlightLimit,
     lag: lag(window, logEndOffset),
-    oldestAgeMs,
+    oldestAgeMs: oldestMs === null ? null : Math.max(0, now.wallMs - oldestMs),
     holders: holdings(window, now.wallMs).map(({ holder, records, oldestLockMs }) => ({
       holder: holderId(holder),
       kind: holderKind(holder),
       records,
       oldestLockMs,
     })),
-    blockedBy: blockedBy(partition, window, deliveryCountLimit, oldestAgeMs, now),
+    blockedBy: blockedBy(partition, window, deliveryCountLimit, oldestMs, now),
+    version: window.version,
+    atMs: now.wallMs,
   };
 }
 
-/** What keeps the start of the window where it is; null when nothing is in flight. */
-function blockedBy(
+/**
+ * What keeps the start of the window where it is; null when nothing is in flight.
+ *
+ * @param oldestMs timestamp of the oldest unfinished record, where it is known
+ */
+export function blockedBy(
   partition: SharePartitionRuntime,
   window: Window,
   deliveryCountLimit: number,
-  oldestAgeMs: number | null,
+  oldestMs: number | null,
   now: Now,
 ): BlockedBy | null {
   const offset = window.startOffset;
   const run = window.runs.find(offset);
   const damage = partition.damaged[0];
+  let sinceMs = oldestMs === null ? 0 : Math.max(0, now.wallMs - oldestMs);
+  const standingMs = Math.max(0, now.wallMs - partition.facts.startStandsSinceMs);
   if (damage !== undefined && damage.firstOffset <= offset && run?.lock == null) {
     const found = { state: run === undefined ? ('available' as const) : recordState(run), holder: null };
     const deliveryCount = run?.deliveryCount ?? 0;
-    return { offset, ...found, deliveryCount, sinceMs: oldestAgeMs ?? 0, sentence: damage.sentence };
+    return { offset, ...found, deliveryCount, sinceMs, standingMs, sentence: damage.sentence };
   }
   if (run === undefined) return null;
   const place = `offset ${offset.toLocaleString('en-US')} on ${partition.topic}-${partition.key.partition}`;
@@ -90,7 +98,6 @@ function blockedBy(
   const failure = run.reason === null ? '' : ` (“${run.reason}”)`;
   const state = recordState(run);
   const holder = run.lock === null ? null : holderId(run.lock.holder);
-  let sinceMs = oldestAgeMs ?? 0;
   let sentence: string;
   if (run.lock !== null) {
     sinceMs = Math.max(0, now.wallMs - run.lock.acquiredAtMs);
@@ -103,7 +110,7 @@ function blockedBy(
   } else {
     sentence = `${place} is available and waits for a worker`;
   }
-  return { offset, state, holder, deliveryCount: run.deliveryCount, sinceMs, sentence };
+  return { offset, state, holder, deliveryCount: run.deliveryCount, sinceMs, standingMs, sentence };
 }
 
 /** Runs from `fromOffset` on, at most `limit`. */

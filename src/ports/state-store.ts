@@ -70,6 +70,9 @@ export interface StateStore {
     page: { readonly beforeSequence?: number; readonly limit: number },
   ): Promise<readonly StoredEnding[]>;
 
+  /** How many records those endings cover. */
+  countArchived(key: SharePartitionKey): Promise<number>;
+
   /** Every share partition stored for a group. */
   list(group: GroupId): Promise<readonly (SharePartitionKey & { startOffset: number; stateEpoch: number })[]>;
 

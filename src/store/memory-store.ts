@@ -85,9 +85,16 @@ export class MemoryStore implements StateStore {
     this.#checkOpen('read share state');
     const { beforeSequence = Infinity, limit } = page;
     return this.#all(key)
-      .filter((ending) => ending.state === 'archived' && ending.outcome !== 'gap' && ending.sequence < beforeSequence)
+      .filter((ending) => isListed(ending) && ending.sequence < beforeSequence)
       .toReversed()
       .slice(0, limit);
+  }
+
+  async countArchived(key: SharePartitionKey): Promise<number> {
+    this.#checkOpen('read share state');
+    return this.#all(key)
+      .filter(isListed)
+      .reduce((records, ending) => records + ending.lastOffset - ending.firstOffset + 1, 0);
   }
 
   async list(group: GroupId): Promise<readonly (SharePartitionKey & { startOffset: number; stateEpoch: number })[]> {
@@ -159,3 +166,5 @@ function fault(code: FaultCode, operation: string, message: string): Fault {
   const hint = hints[code] ?? 'this is a bug of sash; please report it with this message';
   return new Fault({ code, operation, message, retriable: false, outcome: 'refused', hint });
 }
+
+const isListed = (ending: StoredEnding): boolean => ending.state === 'archived' && ending.outcome !== 'gap';

@@ -83,6 +83,14 @@ export class SqliteStore implements StateStore {
     });
   }
 
+  async countArchived(key: SharePartitionKey): Promise<number> {
+    return this.#read(() => {
+      const row = this.#sql.find.get(key.group, key.topicId, key.partition) as ShareRow | undefined;
+      if (row === undefined) return 0;
+      return (this.#sql.countArchived.get(row.share_partition_key) as { readonly records: number }).records;
+    });
+  }
+
   async list(group: GroupId): Promise<readonly (SharePartitionKey & { startOffset: number; stateEpoch: number })[]> {
     return this.#read(() =>
       (this.#sql.list.all(group) as unknown as ShareRow[]).map((row) => ({
@@ -208,6 +216,10 @@ function prepare(database: Database) {
       `SELECT * FROM ending
        WHERE share_partition_key = ? AND sequence < ? AND state = 'archived' AND outcome <> 'gap'
        ORDER BY sequence DESC LIMIT ?`,
+    ),
+    countArchived: statement(
+      `SELECT coalesce(sum(last_offset - first_offset + 1), 0) AS records FROM ending
+       WHERE share_partition_key = ? AND state = 'archived' AND outcome <> 'gap'`,
     ),
     window: statement(
       `SELECT * FROM ending WHERE share_partition_key = ? AND (last_offset, sequence) > (?, ?)

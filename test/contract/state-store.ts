@@ -273,6 +273,8 @@ export function stateStoreContract(make: () => Promise<StoreUnderTest>): void {
       const next = await store.archived(key, { limit: 2, beforeSequence: first[1]?.sequence ?? -1 });
       expect(offsets(next)).toEqual(['2000-2000 rejected']);
       expect(next[0]?.reason).toBe('bad address');
+      expect(await store.countArchived(key)).toBe(4);
+      expect(await store.countArchived({ ...key, partition: 77 })).toBe(0);
     });
 
     test('the share partitions of a group', async () => {

@@ -192,6 +192,7 @@ export class SimulatedProcess {
       write: (write: SharePartitionWrite) => this.#write('write', () => store.write(write), write.key),
       reset: (write) => this.#write('reset', () => store.reset(write), write.key),
       latestEnding: (key, offset) => this.#read(() => store.latestEnding(key, offset)),
+      countArchived: (key) => this.#read(() => store.countArchived(key)),
       endingsOf: (key, offset) => this.#read(() => store.endingsOf(key, offset)),
       archived: (key, page) => this.#read(() => store.archived(key, page)),
       list: (group: GroupId) => this.#read(() => store.list(group)),

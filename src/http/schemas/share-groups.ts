@@ -8,6 +8,20 @@ const recordStates = ['available', 'acquired', 'delayed', 'acknowledged', 'archi
 const holder = z.string().describe('Who holds it: the worker id, or the member id of a Kafka client.');
 const holderKind = z.enum(['http', 'kafka', 'operator']);
 
+const duration = z.int().min(0);
+const rate = z.number().min(0);
+const atMs = field.timestampMs.describe('When the durations of this row were measured; a page counts on from there.');
+
+const blockedByMembers = {
+  offset: field.offset,
+  state: z.enum(recordStates),
+  holder: holder.nullable(),
+  deliveryCount: count,
+  sinceMs: duration.describe('How long it has been locked; without a lock, the age of the record.'),
+  standingMs: duration.describe('How long the start of the window has not moved.'),
+  sentence: z.string().describe('For people.'),
+};
+
 const rowMembers = {
   group: z.string(),
   state: z.enum(['Empty', 'Stable']),
@@ -16,8 +30,17 @@ const rowMembers = {
   lag: count.nullable().describe('Unfinished records, exactly; null where error says why it cannot be told.'),
   oldestAgeMs: count.nullable(),
   inFlight: count.nullable(),
+  inFlightLimit: count.nullable().describe('Of all its windows together; null without any.'),
+  archived: count.nullable().describe('Archived records that are listed.'),
+  deliveredPerSecond: rate.describe('Over the last 10 s.'),
+  acknowledgedPerSecond: rate.describe('Accepted, over the last 10 s.'),
+  blockedBy: z
+    .strictObject({ topic: z.string(), partition: field.partition, ...blockedByMembers })
+    .nullable()
+    .describe('Of all its windows with records in flight: what keeps the one whose start has not moved for longest.'),
   paused: z.boolean(),
   error: z.string().nullable().describe('For people: which windows cannot be loaded now, and why. null: all are.'),
+  atMs,
 };
 
 export const groupsResponse = z.strictObject({
@@ -66,16 +89,13 @@ export const windowsResponse = z.strictObject({
           }),
         ),
         blockedBy: z
-          .strictObject({
-            offset: field.offset,
-            state: z.enum(recordStates),
-            holder: holder.nullable(),
-            deliveryCount: count,
-            sinceMs: count,
-            sentence: z.string().describe('For people.'),
-          })
+          .strictObject(blockedByMembers)
           .nullable()
           .describe('What keeps the start of the window where it is.'),
+        version: count.describe(
+          'Grows with whatever changes in the window: as long as it is the same, so are the runs.',
+        ),
+        atMs,
       })
       .meta({ id: 'Window' }),
   ),
@@ -233,6 +253,10 @@ export const workersResponse = z.strictObject({
         records: count,
         oldestLockMs: count.nullable(),
         waiting: count.describe('Acquires of this worker that wait.'),
+        acknowledgedPerSecond: rate.describe('Accepted, over the last 10 s.'),
+        failures: count.describe(
+          'Records that it released or rejected, or whose lock ran out, in the last 10 minutes.',
+        ),
       })
       .meta({ id: 'Worker' }),
   ),
