@@ -32,7 +32,7 @@ export const layers = {
   system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty'], node: true },
 
   // Outside the server: knows the HTTP API alone. `main.ts` is what `sash serve` starts; a rule below says who may.
-  cli: { imports: ['client', 'main.ts'], npm: ['commander'], node: true },
+  cli: { imports: ['client', 'main.ts'], npm: ['commander', 'cli-table3'], node: true },
   // The same; it runs in any runtime that has a fetch.
   client: { imports: [], npm: [], node: [] },
 };

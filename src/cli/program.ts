@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { SashError } from '../client/entry.ts';
+import { addArchived } from './commands/archived.ts';
+import { addConsume } from './commands/consume.ts';
+import { addGroups } from './commands/groups.ts';
+import { addPeek } from './commands/peek.ts';
+import { addProduce } from './commands/produce.ts';
 import { addServe } from './commands/serve.ts';
+import { addSettle } from './commands/settle.ts';
+import { addTopics } from './commands/topics.ts';
 import { exitCodes, Failure } from './exit-code.ts';
+import { requestFailure } from './request-failure.ts';
 import { endQuietlyWhenNobodyReads, printFailure } from './terminal.ts';
 
 const defaultUrl = 'http://127.0.0.1:8080';
@@ -30,6 +39,13 @@ export function makeProgram(): Command {
       `\nExit codes:\n${endingsText()}\n\nColours are for terminals only, and NO_COLOR turns them off there, too.`,
     );
   addServe(program);
+  addTopics(program);
+  addProduce(program);
+  addConsume(program);
+  addGroups(program);
+  addPeek(program);
+  addArchived(program);
+  addSettle(program);
   return program;
 }
 
@@ -37,13 +53,22 @@ export function makeProgram(): Command {
 export async function run(argv: readonly string[]): Promise<number> {
   endQuietlyWhenNobodyReads();
   const program = makeProgram();
+  let running = program;
+  program.hook('preAction', (_program, command) => {
+    running = command;
+  });
   try {
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync(argv, { from: 'user' });
     // A command that did its work in part has said so itself.
     return Number(process.exitCode ?? exitCodes.done.code);
   } catch (error) {
-    const failure = error instanceof CommanderError ? failureOf(error, argv) : error;
+    const failure =
+      error instanceof CommanderError
+        ? failureOf(error, argv)
+        : error instanceof SashError
+          ? await requestFailure(error, running)
+          : error;
     if (failure === undefined) return exitCodes.done.code;
     printFailure(failure);
     return failure instanceof Failure ? exitCodes[failure.ending].code : exitCodes.failed.code;

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import { wrapped } from '../help-text.ts';
 
 /** The command as help shows it. What it takes are the server's settings, which the server itself reads. */
 export function addServe(program: Command): void {
   program
     .command('serve')
-    .summary('start the server')
+    .summary('Starts the server.')
     .description('Starts the server. It takes every setting of docs/settings.md as a flag.')
     .usage('[--config FILE] [--SETTING VALUE]...')
     .helpOption('--help', 'every setting, with unit, default and limits')
@@ -12,10 +13,10 @@ export function addServe(program: Command): void {
     .allowUnknownOption()
     .addHelpText(
       'after',
-      `
+      wrapped(`
 Examples:
   sash serve
-  sash serve --port 0 --kafka.port 0 --data-dir /tmp/sash`,
+  sash serve --port 0 --kafka.port 0 --data-dir /tmp/sash`),
     )
     .action(() => serve());
 }
