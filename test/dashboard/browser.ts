@@ -11,7 +11,7 @@ export interface WatchedPage {
   /** What went wrong so far and was not expected, one sentence each. */
   readonly problems: readonly string[];
   /** Problems that match are what the test is about, such as the failed requests of a lost connection. */
-  expectProblem(pattern: RegExp): void;
+  readonly expectProblem: (pattern: RegExp) => void;
 }
 
 export interface PageOptions {
