@@ -359,7 +359,9 @@ describe('acknowledgements of a member', () => {
     };
     const partitions = Array.from({ length: 200_000 }, () => again);
     const answer = await first.acknowledge(topicId, [], { topics: [{ topicId, partitions }] });
-    expect(answer.responses[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([errorCodes.INVALID_RECORD_STATE]);
+    expect(answer.responses[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([
+      errorCodes.INVALID_RECORD_STATE,
+    ]);
   });
 });
 
