@@ -56,7 +56,7 @@ export class SqliteLog implements RecordLog {
   /** Reads where every partition starts and ends. */
   constructor(database: Database, options: SqliteLogOptions = {}) {
     this.#database = database;
-    this.#cache = new BatchCache(options.cacheBytes ?? 64 * 1024 * 1024);
+    this.#cache = new BatchCache(options.cacheBytes ?? 32 * 1024 * 1024);
     this.#requestKeyRetentionMs = options.requestKeyRetentionMs ?? dayMs;
     this.#producerIdExpirationMs = options.producerIdExpirationMs ?? dayMs;
     this.#reader = database.read('open the log', () => new LogReader(database.reader));

@@ -110,7 +110,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       (error) => options.died?.(error),
     );
     const reader = new DatabaseSync(file, { readOnly: true });
-    reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
+    reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY');
     return new Database(dataDir, file, reader, writer, lock);
   } catch (error) {
     await writer?.close(() => {});

@@ -223,7 +223,8 @@ function main(): void {
 
 function configure(database: DatabaseSync, options: WriterOptions): void {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF');
-  database.exec('PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY');
+  // What a commit comes back to are few pages; what it appends it does not read again.
+  database.exec('PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY');
   if (options.maxPageCount !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPageCount}`);
 }
 

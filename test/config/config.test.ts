@@ -203,7 +203,7 @@ describe('the settings as Kafka clients are shown them', () => {
   it.each([
     ['auto.create.topics.enable', 'boolean', 'false'],
     ['group.share.max.size', 'int', '200'],
-    ['log.cache.bytes', 'long', '67108864'],
+    ['log.cache.bytes', 'long', '33554432'],
     ['log.level', 'string', 'info'],
     ['http.allowed.hosts', 'list', ''],
   ])('have the types that Kafka has: %s is a %s', (name, type, value) => {
