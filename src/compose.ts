@@ -111,6 +111,7 @@ function kafkaSettings(config: Config): KafkaSettings {
   return {
     requestMaxBytes: config['socket.request.max.bytes'],
     queuedMaxRequestBytes: config['queued.max.request.bytes'],
+    queuedMaxResponseBytes: config['queued.max.response.bytes'],
     maxConnections: config['max.connections'],
     connectionsMaxIdleMs: config['connections.max.idle.ms'],
     requestTimeoutMs: config['kafka.request.timeout.ms'],

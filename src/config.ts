@@ -96,6 +96,13 @@ export const configSchema = z.strictObject({
     64 * GIB,
     'bytes',
   ),
+  'queued.max.response.bytes': int(
+    'Memory for answers that Kafka clients have not taken yet; as it fills, a fetch brings less, at least one record batch',
+    256 * MIB,
+    KIB,
+    64 * GIB,
+    'bytes',
+  ),
   'max.incremental.fetch.session.cache.slots': int(
     'Fetch sessions of Kafka clients at once; a client without one asks for all its partitions each time',
     1_000,

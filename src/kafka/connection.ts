@@ -4,6 +4,7 @@ import { type RequestHeader, encodeResponseFrame, readRequest, readRequestHeader
 import { MessageReader } from '../codec/message-reader.ts';
 import type { EncodedFrame } from '../codec/message-writer.ts';
 import { apiVersionsApi } from '../codec/messages/api-versions.ts';
+import type { AnswerMemory } from './answer-memory.ts';
 import { FrameError, FrameReader } from './frame-reader.ts';
 import { refuseApiVersions } from './handlers/api-versions.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
@@ -23,6 +24,7 @@ export interface ConnectionSurroundings {
   readonly context: DoorContext;
   readonly settings: KafkaSettings;
   readonly memory: RequestMemory;
+  readonly answerMemory: AnswerMemory;
   readonly refusals: RefusalLog;
   /** By API key. */
   readonly served: ReadonlyMap<number, ServedApi>;
@@ -41,6 +43,8 @@ interface Received {
 interface Answer {
   state: 'open' | 'ready' | 'none';
   bytes: EncodedFrame | undefined;
+  /** To be called when it has gone out, or never will. */
+  gone: (() => void) | undefined;
 }
 
 /**
@@ -206,11 +210,12 @@ export class Connection {
   }
 
   async #work({ frame, roomBytes }: Received): Promise<void> {
-    const answer: Answer = { state: 'open', bytes: undefined };
+    const answer: Answer = { state: 'open', bytes: undefined, gone: undefined };
     this.#answers.push(answer);
     this.#active++;
     try {
       answer.bytes = await this.#answer(frame);
+      answer.gone = this.#surroundings.answerMemory.hold(sizeOf(answer.bytes));
     } catch (error) {
       if (error instanceof CloseConnection) this.#refuse(error.message);
       else this.#closeForBug(error);
@@ -282,12 +287,18 @@ export class Connection {
   /** Sends what is ready, in the order of the requests, one answer after another as the peer takes them. */
   #write(): void {
     for (let first = this.#answers[0]; first !== undefined && first.state !== 'open'; first = this.#answers[0]) {
-      if (this.#ended) first.bytes = undefined;
-      else if (this.#socket.writableNeedDrain) return;
+      if (this.#ended) {
+        first.bytes = undefined;
+        first.gone?.();
+      } else if (this.#socket.writableNeedDrain) return;
       this.#answers.shift();
       if (first.bytes === undefined) continue;
+      const { chunks } = first.bytes;
       this.#socket.cork();
-      for (const chunk of first.bytes.chunks) this.#socket.write(chunk);
+      for (const [index, chunk] of chunks.entries()) {
+        // Also called when the socket is destroyed before it took everything.
+        this.#socket.write(chunk, index === chunks.length - 1 ? first.gone : undefined);
+      }
       this.#socket.uncork();
     }
   }
@@ -327,6 +338,9 @@ export class Connection {
     this.#surroundings.closed(this);
   }
 }
+
+const sizeOf = (frame: EncodedFrame | undefined): number =>
+  frame === undefined ? 0 : frame.chunks.reduce((sum, { length }) => sum + length, 0);
 
 /** The peer's address as Kafka shows it. One that is gone already has none. */
 export const hostOf = (socket: Socket): string => `/${socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'}`;

@@ -4,6 +4,8 @@ export interface KafkaSettings {
   readonly requestMaxBytes: number;
   /** `queued.max.request.bytes`: all requests together that are being received or answered. */
   readonly queuedMaxRequestBytes: number;
+  /** `queued.max.response.bytes`: all answers together that clients have not taken yet; fetches bring less when there are many. */
+  readonly queuedMaxResponseBytes: number;
   /** `max.connections`: one more is closed at once. */
   readonly maxConnections: number;
   /** `connections.max.idle.ms`: without a byte in either direction for so long, and nothing asked, it is closed. */

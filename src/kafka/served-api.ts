@@ -7,6 +7,7 @@ import type { Api } from '../codec/api.ts';
 import type { ConfigEntry } from '../core/config-value.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { AnswerMemory } from './answer-memory.ts';
 import type { FetchSessions } from './fetch-sessions.ts';
 import type { NodeIdentity } from './kafka-settings.ts';
 
@@ -22,6 +23,7 @@ export interface DoorContext {
   readonly broker: BrokerApi;
   readonly node: NodeIdentity;
   readonly fetchSessions: FetchSessions;
+  readonly answerMemory: AnswerMemory;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The server's settings, as DescribeConfigs shows them. */

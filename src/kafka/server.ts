@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Server, createServer } from 'node:net';
+import { AnswerMemory } from './answer-memory.ts';
 import { servedApis } from './apis.ts';
 import { Connection, hostOf } from './connection.ts';
 import { FetchSessions } from './fetch-sessions.ts';
@@ -8,7 +9,7 @@ import { RefusalLog } from './refusal-log.ts';
 import { RequestMemory } from './request-memory.ts';
 import type { DoorContext, ServedApi } from './served-api.ts';
 
-type DoorSurroundings = Omit<DoorContext, 'node' | 'fetchSessions'>;
+type DoorSurroundings = Omit<DoorContext, 'node' | 'fetchSessions' | 'answerMemory'>;
 
 /** How often connections are looked at that may have to be closed. */
 const sweepIntervalMs = 1_000;
@@ -35,6 +36,7 @@ export class KafkaServer {
     this.#context = context;
     this.#refusals = new RefusalLog(context.logger, context.clock);
     this.#memory = new RequestMemory(Math.max(settings.queuedMaxRequestBytes, settings.requestMaxBytes));
+    const answerMemory = new AnswerMemory(settings.queuedMaxResponseBytes);
     const fetchSessions = new FetchSessions(settings.maxFetchSessions, context.clock);
     const served = new Map(apis.map((each) => [each.api.key, each]));
     this.#server = createServer({ noDelay: true }, (socket) => {
@@ -45,9 +47,10 @@ export class KafkaServer {
         return;
       }
       const connection = new Connection(String(this.#nextConnection++), socket, {
-        context: { ...context, node: this.#node, fetchSessions },
+        context: { ...context, node: this.#node, fetchSessions, answerMemory },
         settings,
         memory: this.#memory,
+        answerMemory,
         refusals: this.#refusals,
         served,
         closed: (each) => this.#closed(each),

@@ -29,6 +29,7 @@ const brokerConfig: readonly ConfigEntry[] = (
 export const kafkaSettings: KafkaSettings = {
   requestMaxBytes: 104_857_600,
   queuedMaxRequestBytes: 536_870_912,
+  queuedMaxResponseBytes: 268_435_456,
   maxConnections: 10_000,
   connectionsMaxIdleMs: 600_000,
   requestTimeoutMs: 30_000,

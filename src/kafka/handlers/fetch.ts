@@ -17,7 +17,7 @@ type ResponsePartition = ResponseTopic['partitions'][number];
  * - Batches go out as they are stored, never decoded; the first may begin before the offset asked for.
  * - Waits up to `maxWaitMs` until there are `minBytes`. Answers at once when a partition cannot be read, when the epochs of client and
  *   server differ, or when there is nothing that could be read; a topic that is not known does not end the wait for others.
- * - `maxBytes`, at most `fetch.max.bytes`, and `partitionMaxBytes` are kept, but that the first batch always comes (KIP-74).
+ * - `maxBytes`, at most `fetch.max.bytes` and what room there is for answers (answer-memory.ts), and `partitionMaxBytes` are kept, but that the first batch always comes (KIP-74).
  * - OFFSET_OUT_OF_RANGE outside of the log. The leader epoch is 0: UNKNOWN_LEADER_EPOCH for a later one. A client that has read beyond the end
  *   of epoch 0 (version 12 on) is told in `divergingEpoch` where that is; OFFSET_OUT_OF_RANGE if it has read in a later epoch.
  * - The last stable offset is the high watermark and no transaction is aborted: both isolation levels are the same.
@@ -35,7 +35,7 @@ export const answerFetch = async (context: RequestContext, request: FetchRequest
   const read = await broker.logs.fetch(
     {
       partitions: toRead,
-      maxBytes: request.maxBytes,
+      maxBytes: Math.min(request.maxBytes, context.answerMemory.roomBytes),
       minBytes: request.minBytes,
       waitMs: answersAtOnce ? 0 : request.maxWaitMs,
     },

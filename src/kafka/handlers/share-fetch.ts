@@ -18,10 +18,11 @@ import { acknowledgementsOf, byTopic, noLeader, partitionsOf } from '../share-pa
  * record ends the wait otherwise.
  */
 export const answerShareFetch = async (
-  { broker, version, connectionId, signal }: RequestContext,
+  { broker, version, connectionId, signal, answerMemory }: RequestContext,
   request: ShareFetchRequest,
 ): Promise<ShareFetchResponse> => {
-  const { groupId, memberId, isRenewAck, maxWaitMs, minBytes, maxBytes, maxRecords } = request;
+  const { groupId, memberId, isRenewAck, maxWaitMs, minBytes, maxRecords } = request;
+  const maxBytes = Math.min(request.maxBytes, answerMemory.roomBytes);
   if (request.shareAcquireMode !== 0 && request.shareAcquireMode !== 1) {
     return refused({
       code: 'INVALID_REQUEST',
