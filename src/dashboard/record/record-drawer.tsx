@@ -1,0 +1,199 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { recordStates } from '../api-types.ts';
+import { count } from '../format.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Time } from '../parts/time.tsx';
+import { countDown } from '../strip/describe.ts';
+import { StateSwatch } from '../strip/state-swatch.tsx';
+import { useSecond } from '../strip/strip-tooltip.tsx';
+import { AttemptTable } from './attempt-table.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { HeaderTable } from './header-table.tsx';
+import { PayloadPanel } from './payload-panel.tsx';
+import { loadRecord } from './record-source.ts';
+import type { RecordDelivery, RecordDetails } from './record-source.ts';
+import { SafeText } from './safe-text.tsx';
+
+type Loaded =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'record'; readonly details: RecordDetails }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** A record is looked up again so often, while its window changes. */
+const refreshMs = 1000;
+
+/**
+ * One record: key, value, headers, and in a group its state, lock and attempts, kept up to date.
+ *
+ * @param group null: only what the log has
+ * @param version of its window: when it has moved, the record is asked for again
+ * @param actions what can be done with it, at the foot
+ */
+export const RecordDrawer = ({
+  group,
+  topic,
+  partition,
+  offset,
+  version,
+  onClose,
+  onGo,
+  actions,
+}: {
+  readonly group: string | null;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly version?: number | undefined;
+  readonly onClose: () => void;
+  /** To another record of the partition. */
+  readonly onGo: (offset: number) => void;
+  readonly actions?: ComponentChildren;
+}) => {
+  const loaded = useRecord(group, topic, partition, offset, version);
+  const details = loaded.kind === 'record' ? loaded.details : null;
+  const fileName = `${topic}-${partition}-${offset}`;
+  return (
+    <Dialog
+      side
+      title={
+        <>
+          {topic}-{partition} <span class="soft">offset</span> <span class="number">{count(offset)}</span>
+        </>
+      }
+      onClose={onClose}
+      footer={actions}
+    >
+      <nav class="record-nav" aria-label="Records of the partition">
+        <button type="button" class="button small" disabled={offset === 0} onClick={() => onGo(offset - 1)}>
+          <Icon name="left" /> Previous
+        </button>
+        <button type="button" class="button small" onClick={() => onGo(offset + 1)}>
+          Next <Icon name="right" />
+        </button>
+        <CopyButton label="Copy link" text={() => location.href} />
+      </nav>
+      <div class="record" aria-busy={loaded.kind === 'loading'}>
+        {loaded.kind === 'failed' ? (
+          <p class="record-problem" role="alert">
+            {loaded.message}
+          </p>
+        ) : null}
+        {loaded.kind === 'missing' ? (
+          <p class="record-problem" role="alert">
+            The log has no record at offset {count(offset)}.
+          </p>
+        ) : null}
+        {details === null ? null : (
+          <>
+            <Facts details={details} />
+            {details.delivery === null ? null : <AttemptTable attempts={details.delivery.attempts} />}
+            <PayloadPanel
+              key={`value ${offset}`}
+              title="Value"
+              payload={details.value}
+              fileName={`${fileName}-value`}
+            />
+            <PayloadPanel key={`key ${offset}`} title="Key" payload={details.key} fileName={`${fileName}-key`} />
+            <HeaderTable headers={details.headers} />
+          </>
+        )}
+      </div>
+    </Dialog>
+  );
+};
+
+function useRecord(
+  group: string | null,
+  topic: string,
+  partition: number,
+  offset: number,
+  version: number | undefined,
+): Loaded {
+  const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
+  const askedMs = useRef(0);
+  const place = `${group} ${topic} ${partition} ${offset}`;
+  const shownPlace = useRef('');
+  useEffect(() => {
+    const stop = new AbortController();
+    const isOther = shownPlace.current !== place;
+    shownPlace.current = place;
+    if (isOther) setLoaded({ kind: 'loading' });
+    const waitMs = isOther ? 0 : Math.max(0, askedMs.current + refreshMs - performance.now());
+    const timer = setTimeout(() => {
+      askedMs.current = performance.now();
+      loadRecord(group, { topic, partition, offset }, stop.signal).then(
+        (details) => {
+          if (!stop.signal.aborted) setLoaded(details === null ? { kind: 'missing' } : { kind: 'record', details });
+        },
+        (error: unknown) => {
+          if (!stop.signal.aborted) setLoaded({ kind: 'failed', message: (error as Error).message });
+        },
+      );
+    }, waitMs);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [place, version]);
+  return loaded;
+}
+
+const Facts = ({ details: { timestamp, delivery } }: { readonly details: RecordDetails }) => (
+  <dl class="facts">
+    {delivery === null ? null : <DeliveryFacts delivery={delivery} />}
+    <div>
+      <dt>Time stamp</dt>
+      <dd>{timestamp < 0 ? 'none' : <Time at={timestamp} />}</dd>
+    </div>
+  </dl>
+);
+
+const DeliveryFacts = ({ delivery }: { readonly delivery: RecordDelivery }) => {
+  const { state, holder, deliveryCount, deliveryCountLimit, msLeft, takenMs, lastFailure } = delivery;
+  const nowMs = useSecond(msLeft !== null);
+  const left = msLeft === null ? null : msLeft - Math.max(0, nowMs - takenMs);
+  const known = recordStates.find((each) => each === state);
+  return (
+    <>
+      <div>
+        <dt>State</dt>
+        <dd>
+          {known === undefined ? null : <StateSwatch state={known} holder={holder} />} {state}
+          {state === 'finished' ? <span class="soft">: behind the window</span> : null}
+          {state === 'unread' ? <span class="soft">: not handed out yet</span> : null}
+        </dd>
+      </div>
+      {holder === null ? null : (
+        <div>
+          <dt>Held by</dt>
+          <dd>
+            <SafeText text={holder} />
+          </dd>
+        </div>
+      )}
+      {left === null ? null : (
+        <div>
+          <dt>{state === 'delayed' ? 'Available in' : 'Lock ends in'}</dt>
+          <dd class="number">{left <= 0 ? 'now' : countDown(left)}</dd>
+        </div>
+      )}
+      <div>
+        <dt>Deliveries</dt>
+        <dd class="number">
+          {count(deliveryCount)} <span class="soft">of {count(deliveryCountLimit)}</span>
+        </dd>
+      </div>
+      {lastFailure === null ? null : (
+        <div class="wide">
+          <dt>Last failure</dt>
+          <dd>
+            <SafeText text={lastFailure} />
+          </dd>
+        </div>
+      )}
+    </>
+  );
+};
