@@ -1,5 +1,6 @@
-import type { ProduceLinesAnswer, SashClient } from '../client/entry.ts';
-import { SashError } from '../client/entry.ts';
+import type { ProduceLinesAnswer } from '../client/api.ts';
+import type { SashClient } from '../client/sash-client.ts';
+import { SashError } from '../client/sash-error.ts';
 import { Failure } from './exit-code.ts';
 import { counted } from './format.ts';
 import type { LineBlock } from './line-blocks.ts';

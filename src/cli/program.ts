@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { SashError } from '../client/entry.ts';
+import { SashError } from '../client/sash-error.ts';
 import { addArchived } from './commands/archived.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConsume } from './commands/consume.ts';
 import { addGroups } from './commands/groups.ts';
 import { addPeek } from './commands/peek.ts';
@@ -9,6 +10,7 @@ import { addProduce } from './commands/produce.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettle } from './commands/settle.ts';
 import { addTopics } from './commands/topics.ts';
+import { addWork } from './commands/work.ts';
 import { exitCodes, Failure } from './exit-code.ts';
 import { requestFailure } from './request-failure.ts';
 import { endQuietlyWhenNobodyReads, printFailure } from './terminal.ts';
@@ -41,11 +43,13 @@ export function makeProgram(): Command {
   addServe(program);
   addTopics(program);
   addProduce(program);
+  addWork(program);
   addConsume(program);
   addGroups(program);
   addPeek(program);
   addArchived(program);
   addSettle(program);
+  addCompletion(program);
   return program;
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SashError } from '../client/entry.ts';
+import type { SashError } from '../client/sash-error.ts';
 import { Failure, type Ending } from './exit-code.ts';
 import { nearest } from './nearest.ts';
 import { namedIn, openSession, type Session } from './session.ts';

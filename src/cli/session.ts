@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SashClient } from '../client/entry.ts';
+import { SashClient } from '../client/sash-client.ts';
 import { Failure } from './exit-code.ts';
 
 /** What every command gets from the options that all of them have. */
@@ -15,13 +15,14 @@ interface GlobalOptions {
   readonly json?: true;
 }
 
-export function openSession(command: Command): Session {
-  const { url, json } = command.optsWithGlobals<GlobalOptions>();
+/** @param otherUrl instead of the one that the options say */
+export function openSession(command: Command, otherUrl?: string): Session {
+  const { url: optionUrl, json } = command.optsWithGlobals<GlobalOptions>();
+  const url = otherUrl ?? optionUrl;
   try {
     return { client: new SashClient({ url }), url, json: json === true };
   } catch (error) {
-    const from = command.parent === null ? '' : ' (--url or SASH_URL)';
-    throw new Failure('usage', `${error instanceof Error ? error.message : String(error)}${from}`);
+    throw new Failure('usage', `${error instanceof Error ? error.message : String(error)} (--url or SASH_URL)`);
   }
 }
 
@@ -29,6 +30,7 @@ export function openSession(command: Command): Session {
 export function namedIn(command: Command, name: 'topic' | 'group'): string | undefined {
   const option: unknown = command.opts()[name];
   if (typeof option === 'string') return option;
+  if (Array.isArray(option)) return option.length === 1 ? String(option[0]) : undefined;
   const at = command.registeredArguments.findIndex((argument) => argument.name() === name);
   return at === -1 ? undefined : command.args[at];
 }

@@ -1,5 +1,5 @@
 /** A window as a line of characters, from its start to its end: what people look at to see why it does not move. */
-import type { RecordState } from '../client/entry.ts';
+import type { RecordState } from '../client/api.ts';
 import { count } from './format.ts';
 import { styled } from './terminal.ts';
 

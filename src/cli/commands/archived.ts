@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ArchivedRecord } from '../../client/entry.ts';
+import type { ArchivedRecord } from '../../client/api.ts';
 import { integer, partitionNumber } from '../arguments.ts';
 import { count, localTime } from '../format.ts';
 import { wrapped } from '../help-text.ts';

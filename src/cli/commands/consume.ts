@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { SashClient, StoredRecord } from '../../client/entry.ts';
+import type { StoredRecord } from '../../client/api.ts';
+import type { SashClient } from '../../client/sash-client.ts';
 import { integer, offsetNumber, partitionNumber } from '../arguments.ts';
 import { Failure } from '../exit-code.ts';
 import { bytesOf, recordLine } from '../record-line.ts';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SashClient, WindowRow } from '../../client/entry.ts';
+import type { WindowRow } from '../../client/api.ts';
+import type { SashClient } from '../../client/sash-client.ts';
 import { durationMs } from '../arguments.ts';
 import { count, duration, localTime } from '../format.ts';
 import { LiveBlock } from '../live-block.ts';

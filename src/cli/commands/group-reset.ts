@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { ResetAnswer, ResetRequest } from '../../client/entry.ts';
+import type { ResetAnswer, ResetRequest } from '../../client/api.ts';
 import { collectPartitions } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import { count, counted } from '../format.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { SashClient, WindowPage, WindowRow } from '../../client/entry.ts';
+import type { WindowPage, WindowRow } from '../../client/api.ts';
+import type { SashClient } from '../../client/sash-client.ts';
 import { partitionNumber } from '../arguments.ts';
 import { Failure } from '../exit-code.ts';
 import { count, counted, duration } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PeekAnswer } from '../../client/entry.ts';
+import type { PeekAnswer } from '../../client/api.ts';
 import { offsetNumber, partitionNumber } from '../arguments.ts';
 import { duration, localTime } from '../format.ts';
 import { wrapped } from '../help-text.ts';

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { SettleAnswer, SettleRequest } from '../../client/entry.ts';
+import type { SettleAnswer, SettleRequest } from '../../client/api.ts';
 import { offsetRange, partitionNumber, type OffsetRange } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import { count, counted } from '../format.ts';

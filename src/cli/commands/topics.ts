@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Topic } from '../../client/entry.ts';
+import type { Topic } from '../../client/api.ts';
 import { collect, collectPair, configChangeOf, configsOf, integer, type ConfigOptions } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import { bytes, count, counted } from '../format.ts';
