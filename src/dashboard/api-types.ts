@@ -12,6 +12,8 @@ export interface Blocker {
   readonly holder: string | null;
   readonly deliveryCount: number;
   readonly sinceMs: number;
+  /** How long the start has not moved. */
+  readonly standingMs?: number;
   readonly sentence: string;
 }
 
@@ -29,6 +31,8 @@ export interface GroupRow {
   readonly archived?: number | null;
   readonly deliveredPerSecond?: number;
   readonly acknowledgedPerSecond?: number;
+  /** The server's wall clock when the durations were measured; no event comes only because time passes. */
+  readonly atMs?: number;
   readonly blockedBy?: (Blocker & { readonly topic: string; readonly partition: number }) | null;
 }
 
@@ -62,6 +66,7 @@ export interface WindowRow {
   readonly blockedBy: Blocker | null;
   /** Changes whenever anything in the window did. */
   readonly version?: number;
+  readonly atMs?: number;
 }
 
 export type HolderKind = 'http' | 'kafka' | 'operator';
@@ -79,13 +84,25 @@ export interface WorkerRow {
 export interface TopicRow {
   readonly topic: string;
   readonly topicId: string;
-  readonly partitions: readonly {
-    readonly partition: number;
-    readonly logStartOffset: number;
-    readonly logEndOffset: number;
-    readonly sizeBytes: number;
-  }[];
+  readonly partitions: number;
+  readonly records: number;
+  readonly sizeBytes: number;
+  readonly recordsInPerSecond: number;
+  readonly bytesInPerSecond: number;
+}
+
+export interface TopicDescription {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partitions: readonly TopicPartition[];
   readonly config: Readonly<Record<string, string>>;
+}
+
+export interface TopicPartition {
+  readonly partition: number;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  readonly sizeBytes: number;
 }
 
 export interface AuditLine {
@@ -99,4 +116,43 @@ export interface AuditLine {
   readonly detail: unknown;
   readonly door: 'http' | 'kafka';
   readonly from: string;
+}
+
+export interface ArchivedRow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly deliveryCount: number;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly holder: string;
+  readonly archivedAt: string;
+}
+
+export interface MemberRow {
+  readonly memberId: string;
+  readonly clientId: string;
+  readonly clientHost: string;
+  readonly rackId: string | null;
+  readonly memberEpoch: number;
+  readonly assignment: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+  readonly subscribedTopics: readonly string[];
+  /** How long ago. */
+  readonly lastHeartbeatMs: number;
+}
+
+export interface StoredRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: unknown;
+  readonly keyEncoding: 'text' | 'json' | 'base64' | null;
+  readonly value: unknown;
+  readonly valueEncoding: 'text' | 'json' | 'base64' | null;
+  readonly headers: readonly {
+    readonly key: string;
+    readonly value: string | null;
+    readonly encoding: string | null;
+  }[];
 }

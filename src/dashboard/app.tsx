@@ -10,7 +10,11 @@ import { links, route } from './router.ts';
 import type { Route } from './router.ts';
 import { chooseTheme, theme } from './theme.ts';
 import type { Theme } from './theme.ts';
+import { AuditView } from './views/audit-view.tsx';
+import { GroupView } from './views/group/group-view.tsx';
 import { GroupsView } from './views/groups-view.tsx';
+import { TopicView } from './views/topic-view.tsx';
+import { TopicsView } from './views/topics-view.tsx';
 
 const titleOf = (at: Route): string => {
   switch (at.view) {
@@ -82,7 +86,15 @@ const View = () => {
   switch (at.view) {
     case 'groups':
       return <GroupsView />;
-    default:
+    case 'group':
+      return <GroupView at={at} />;
+    case 'topics':
+      return <TopicsView />;
+    case 'topic':
+      return <TopicView key={at.topic} at={at} />;
+    case 'audit':
+      return <AuditView group={at.group} />;
+    case 'unknown':
       return (
         <div class="view-head">
           <h1>Nothing is here</h1>

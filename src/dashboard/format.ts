@@ -68,3 +68,27 @@ export const ago = (ms: number): string => {
   const [unit, unitMs] = units.find(([, unitMs]) => ms >= unitMs) ?? units[2];
   return `${Math.floor(ms / unitMs)} ${unit} ago`;
 };
+
+const roughUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const rough = String.raw`(\d+) (ms|s|min|h|d)`;
+const lockedFor = new RegExp(String.raw`^(.* for )${rough}(, \d+\w\w delivery of \d+)$`, 's');
+const waits = new RegExp(String.raw`^(offset [\d,]+ on \S+ waits )${rough}( more before )`);
+
+/**
+ * What the server says of the record that blocks a window, some time later: a lock has grown older by `elapsedMs`, a wait
+ * shorter. `sinceMs` is the age that the sentence was made with, before it was rounded.
+ */
+export const agedSentence = (sentence: string, sinceMs: number, elapsedMs: number): string => {
+  if (elapsedMs < 1000) return sentence;
+  if (lockedFor.test(sentence)) {
+    const age = duration(Math.floor((sinceMs + elapsedMs) / 1000) * 1000);
+    return sentence.replace(
+      lockedFor,
+      (_all, before: string, _n: string, _unit: string, after: string) => before + age + after,
+    );
+  }
+  return sentence.replace(waits, (_all, before: string, amount: string, unit: string, after: string) => {
+    const leftMs = Math.max(0, Number(amount) * roughUnits[unit]! - elapsedMs);
+    return `${before}${duration(Math.floor(leftMs / 1000) * 1000).replace(/^0 ms$/, '0 s')}${after}`;
+  });
+};

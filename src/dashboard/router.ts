@@ -45,15 +45,23 @@ export const parseRoute = (hash: string): Route => {
   } catch {
     return { view: 'unknown', path };
   }
-  const [first, name, third, fourth, fifth, sixth] = parts;
+  if (parts[0] === 'groups' && parts.length >= 6 && parts.at(-4) === 'record') {
+    const [topic = '', partition, offset] = parts.slice(-3);
+    const behind = isWhole(partition) && isWhole(offset) ? parseParts(parts.slice(0, -4), path) : undefined;
+    if (behind?.view === 'group')
+      return { ...behind, record: { topic, partition: Number(partition), offset: Number(offset) } };
+  }
+  return parseParts(parts, path);
+};
+
+const parseParts = (parts: readonly string[], path: string): Route => {
+  const [first, name, third, fourth, fifth] = parts;
   if (path === '' || (first === 'groups' && name === undefined)) return { view: 'groups' };
   if (first === 'groups' && name !== undefined && name !== '') {
     const base = { view: 'group', group: name, tab: 'windows', window: null, record: null } as const;
     if (third === undefined) return base;
     if (third === 'window' && fourth !== undefined && isWhole(fifth))
       return { ...base, window: { topic: fourth, partition: Number(fifth) } };
-    if (third === 'record' && fourth !== undefined && isWhole(fifth) && isWhole(sixth))
-      return { ...base, record: { topic: fourth, partition: Number(fifth), offset: Number(sixth) } };
     const tab = groupTabs.find((tab) => tab === third);
     if (tab !== undefined && fourth === undefined) return { ...base, tab };
   }
@@ -83,8 +91,6 @@ export const links = {
   group: (group: string, tab: GroupTab = 'windows') =>
     tab === 'windows' ? link('groups', group) : link('groups', group, tab),
   window: (group: string, topic: string, partition: number) => link('groups', group, 'window', topic, partition),
-  record: (group: string, { topic, partition, offset }: RecordPlace) =>
-    link('groups', group, 'record', topic, partition, offset),
   topic: (topic: string) => link('topics', topic),
   partition: (topic: string, partition: number, fromOffset?: number) =>
     fromOffset === undefined ? link('topics', topic, partition) : link('topics', topic, partition, 'from', fromOffset),
@@ -101,6 +107,26 @@ export const startRouter = (): void => {
   };
   read();
   addEventListener('hashchange', read);
+};
+
+/** Of the record's drawer over the view that one is in, or where that is another group's, over its windows. */
+export const recordLink = (group: string, place: RecordPlace): string => {
+  const behind = withoutRecord();
+  const own = links.group(group);
+  const { topic, partition, offset } = place;
+  return `${behind === own || behind.startsWith(`${own}/`) ? behind : own}${link('record', topic, partition, offset).slice(1)}`;
+};
+
+/** The view that one is in, without a drawer over it. */
+export const withoutRecord = (): string => {
+  const at = route.value;
+  if (at.view === 'group')
+    return at.window === null
+      ? links.group(at.group, at.tab)
+      : links.window(at.group, at.window.topic, at.window.partition);
+  if (at.view === 'topic' && at.partition !== null)
+    return links.partition(at.topic, at.partition, at.fromOffset ?? undefined);
+  return hash.value;
 };
 
 /** `replace`: without a step back in the history. */

@@ -1,6 +1,14 @@
 import { batch, signal } from '@preact/signals';
 import { api, paths, Problem } from '../api.ts';
-import type { AuditLine, GroupDescription, GroupRow, TopicRow, WindowRow, WorkerRow } from '../api-types.ts';
+import type {
+  AuditLine,
+  GroupDescription,
+  GroupRow,
+  TopicDescription,
+  TopicRow,
+  WindowRow,
+  WorkerRow,
+} from '../api-types.ts';
 import { readEvents } from './event-stream.ts';
 import type { StreamEvent } from './event-stream.ts';
 
@@ -40,6 +48,20 @@ export interface WatchedGroup {
 export const watched = signal<WatchedGroup | null>(null);
 /** The last thing an operator did, here or elsewhere. */
 export const lastAudit = signal<AuditLine | null>(null);
+
+/** How far this machine's clock is ahead of the server's; a little more, by the time that news take. */
+let clockAheadMs: number | null = null;
+
+/** Called with each row that comes in fresh: the smallest difference is the one with the least delay. */
+const hearClock = (atMs: number | undefined): void => {
+  if (atMs === undefined) return;
+  const aheadMs = Date.now() - atMs;
+  if (clockAheadMs === null || aheadMs < clockAheadMs) clockAheadMs = aheadMs;
+};
+
+/** The time since the server's clock was `atMs`, for ages that grow while nothing new comes. Grows by the second. */
+export const elapsedSince = (atMs: number | undefined): number =>
+  atMs === undefined ? 0 : Math.max(0, nowMs.value - (clockAheadMs ?? 0) - atMs);
 
 export const windowKey = (topic: string, partition: number): string => `${topic}:${partition}`;
 
@@ -96,6 +118,7 @@ const byName = <T>(rows: readonly T[], nameOf: (row: T) => string): ReadonlyMap<
   new Map(rows.map((row) => [nameOf(row), row]));
 
 const applyOverview = ({ event, data }: StreamEvent): void => {
+  hearClock((data as { atMs?: number }).atMs);
   switch (event) {
     case 'snapshot': {
       const snapshot = data as { groups: readonly GroupRow[]; topics: readonly TopicRow[] };
@@ -130,6 +153,7 @@ const applyGroup =
   ({ event, data }: StreamEvent): void => {
     const before = watched.value;
     if (before?.group !== group) return;
+    hearClock((data as { atMs?: number }).atMs);
     switch (event) {
       case 'snapshot': {
         const snapshot = data as {
@@ -137,6 +161,7 @@ const applyGroup =
           windows: readonly WindowRow[];
           workers: readonly WorkerRow[];
         };
+        hearClock(snapshot.group.atMs);
         watched.value = {
           group,
           description: snapshot.group,
@@ -177,6 +202,14 @@ const applyGroup =
     }
   };
 
+const topicRow = ({ topic, topicId, partitions }: TopicDescription) => ({
+  topic,
+  topicId,
+  partitions: partitions.length,
+  records: partitions.reduce((sum, each) => sum + each.logEndOffset - each.logStartOffset, 0),
+  sizeBytes: partitions.reduce((sum, each) => sum + each.sizeBytes, 0),
+});
+
 /** Until the server has events: asks again and again. */
 const poll = async (
   group: string | null,
@@ -190,8 +223,8 @@ const poll = async (
         group === null
           ? Promise.all([
               api.get<{ groups: readonly GroupRow[] }>(paths.groups, signal),
-              api.get<{ topics: readonly TopicRow[] }>(paths.topics, signal),
-            ]).then(([{ groups }, { topics }]) => ({ groups, topics }))
+              api.get<{ topics: readonly TopicDescription[] }>(paths.topics, signal),
+            ]).then(([{ groups }, { topics }]) => ({ groups, topics: topics.map(topicRow) }))
           : Promise.all([
               api.get<GroupDescription>(paths.group(group), signal),
               api.get<{ windows: readonly WindowRow[] }>(paths.ofGroup(group, 'windows'), signal),

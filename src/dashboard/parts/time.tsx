@@ -1,5 +1,5 @@
 import { ago, duration, localTime, utcTime } from '../format.ts';
-import { nowMs } from '../live/live-store.ts';
+import { elapsedSince, nowMs } from '../live/live-store.ts';
 
 /** A moment in local time, UTC on hover. `relative` says how long ago it was and has both on hover. */
 export const Time = ({ at, relative = false }: { readonly at: number | string; readonly relative?: boolean }) => {
@@ -13,7 +13,16 @@ export const Time = ({ at, relative = false }: { readonly at: number | string; r
   );
 };
 
-/** A duration as it was when the server said it. */
-export const Duration = ({ ms }: { readonly ms: number | null | undefined }) => (
-  <span class="number nowrap">{duration(ms)}</span>
-);
+/** A duration; with `atMs`, when the server measured it, one that grows while one looks. */
+export const Duration = ({
+  ms,
+  atMs,
+}: {
+  readonly ms: number | null | undefined;
+  readonly atMs?: number | undefined;
+}) => {
+  const elapsedMs = atMs === undefined ? 0 : elapsedSince(atMs);
+  // By the whole second once it grows, so that it does not flicker.
+  const aged = ms == null || elapsedMs < 1000 ? ms : Math.floor((ms + elapsedMs) / 1000) * 1000;
+  return <span class="number nowrap">{duration(aged)}</span>;
+};

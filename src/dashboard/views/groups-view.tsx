@@ -2,6 +2,7 @@ import type { GroupRow } from '../api-types.ts';
 import { count, rate } from '../format.ts';
 import { groups } from '../live/live-store.ts';
 import { StateBadge } from '../parts/badge.tsx';
+import { BlockedLink } from '../parts/blocked-link.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Meter } from '../parts/meter.tsx';
@@ -50,7 +51,7 @@ const columns: readonly Column<GroupRow>[] = [
   {
     head: 'Oldest',
     isNumber: true,
-    cell: (row) => <Duration ms={row.oldestAgeMs} />,
+    cell: (row) => <Duration ms={row.oldestAgeMs} atMs={row.atMs} />,
     sortBy: (row) => row.oldestAgeMs,
     note: 'Age of the oldest record that is not finished',
   },
@@ -117,11 +118,5 @@ const GroupNote = ({ row }: { readonly row: GroupRow }) => {
       </span>
     );
   const { blockedBy } = row;
-  if (blockedBy == null) return null;
-  const { topic, partition, offset } = blockedBy;
-  return (
-    <a class="blocked" href={links.record(row.group, { topic, partition, offset })}>
-      <Icon name="blocked" /> {blockedBy.sentence}
-    </a>
-  );
+  return blockedBy == null ? null : <BlockedLink group={row.group} blockedBy={blockedBy} atMs={row.atMs} />;
 };

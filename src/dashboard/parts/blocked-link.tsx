@@ -1,0 +1,32 @@
+import type { Blocker } from '../api-types.ts';
+import { agedSentence } from '../format.ts';
+import { elapsedSince } from '../live/live-store.ts';
+import { recordLink } from '../router.ts';
+import { Icon } from './icon.tsx';
+
+/** What holds the start back, in words that grow older by themselves. */
+export const BlockedText = ({
+  blockedBy,
+  atMs,
+}: {
+  readonly blockedBy: Blocker;
+  readonly atMs: number | undefined;
+}) => <>{agedSentence(blockedBy.sentence, blockedBy.sinceMs, elapsedSince(atMs))}</>;
+
+/** The same, leading to the record. */
+export const BlockedLink = ({
+  group,
+  blockedBy,
+  atMs,
+}: {
+  readonly group: string;
+  readonly blockedBy: Blocker & { readonly topic: string; readonly partition: number };
+  readonly atMs: number | undefined;
+}) => (
+  <a class="blocked sentence" href={recordLink(group, blockedBy)}>
+    <Icon name="blocked" />{' '}
+    <span>
+      <BlockedText blockedBy={blockedBy} atMs={atMs} />
+    </span>
+  </a>
+);
