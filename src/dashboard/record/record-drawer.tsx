@@ -148,11 +148,19 @@ const Facts = ({ details: { timestamp, delivery } }: { readonly details: RecordD
       <dt>Time stamp</dt>
       <dd>{timestamp < 0 ? 'none' : <Time at={timestamp} />}</dd>
     </div>
+    {delivery?.lastFailure == null ? null : (
+      <div class="wide">
+        <dt>Last failure</dt>
+        <dd>
+          <SafeText text={delivery.lastFailure} />
+        </dd>
+      </div>
+    )}
   </dl>
 );
 
 const DeliveryFacts = ({ delivery }: { readonly delivery: RecordDelivery }) => {
-  const { state, holder, deliveryCount, deliveryCountLimit, msLeft, takenMs, lastFailure } = delivery;
+  const { state, holder, deliveryCount, deliveryCountLimit, msLeft, takenMs } = delivery;
   const nowMs = useSecond(msLeft !== null);
   const left = msLeft === null ? null : msLeft - Math.max(0, nowMs - takenMs);
   const known = recordStates.find((each) => each === state);
@@ -186,14 +194,6 @@ const DeliveryFacts = ({ delivery }: { readonly delivery: RecordDelivery }) => {
           {count(deliveryCount)} <span class="soft">of {count(deliveryCountLimit)}</span>
         </dd>
       </div>
-      {lastFailure === null ? null : (
-        <div class="wide">
-          <dt>Last failure</dt>
-          <dd>
-            <SafeText text={lastFailure} />
-          </dd>
-        </div>
-      )}
     </>
   );
 };

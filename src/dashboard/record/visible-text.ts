@@ -35,12 +35,13 @@ export function visiblePieces(text: string): readonly TextPiece[] {
 const nameOf = (character: string): string =>
   `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 
-/** Unicode has pictures of the first 32 and of DEL. */
-const symbolOf = (character: string): string => {
-  const code = character.codePointAt(0)!;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  return code === 0x7f ? '\u2421' : `⟨${nameOf(character)}⟩`;
-};
+const controls =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+    ' ',
+  );
+
+/** `⟨ESC⟩`, `⟨U+202E⟩`. */
+const symbolOf = (character: string): string => `⟨${controls[character.codePointAt(0)!] ?? nameOf(character)}⟩`;
 
 /** At most so many characters of a text, never half of one. */
 export function cutText(text: string, maxChars: number): string {

@@ -81,7 +81,7 @@ describe('JSON', () => {
 describe('Text', () => {
   it('shows what nobody would see', () => {
     expect(seen('a\0b\u202Ec\u200Bd\uFEFF\x7f\r')).toBe('a[U+0000]b[U+202E]c[U+200B]d[U+FEFF][U+007F][U+000D]');
-    expect(visiblePieces('\0')[0]!.text).toBe('␀');
+    expect(visiblePieces('\u001b')[0]!.text).toBe('⟨ESC⟩');
     expect(visiblePieces('\u202E')[0]!.text).toBe('⟨U+202E⟩');
     expect(seen('a\ud800b')).toBe('a[U+D800]b');
     expect(seen('a\u{e0041}b')).toBe('a[U+E0041]b');
