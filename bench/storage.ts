@@ -207,6 +207,7 @@ async function openBroker(folder: string) {
       maxGroupSize: 200,
       maxShareSessions: 2_000,
       retentionCheckIntervalMs: config['log.retention.check.interval.ms'],
+      historyIntervalMs: 5_000,
     },
   );
   await broker.start();

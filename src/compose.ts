@@ -56,6 +56,7 @@ export function compose(
         maxShareSessions: config['group.share.max.share.sessions'],
         fetchMaxBytes: config['fetch.max.bytes'],
         retentionCheckIntervalMs: config['log.retention.check.interval.ms'],
+        historyIntervalMs: 5_000,
       },
     );
     await broker.start();
@@ -128,6 +129,7 @@ function httpSettings(config: Config): HttpSettings {
     limits: {
       bodyMaxBytes: config['http.body.max.bytes'],
       maxWaitingPolls: config['http.max.waiting.polls'],
+      maxEventStreams: config['http.max.event.streams'],
       maxWaitMs: config['http.max.wait.ms'],
       maxRecords: config['http.max.records'],
       maxAcknowledgements: config['http.max.acknowledgements'],

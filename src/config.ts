@@ -48,6 +48,7 @@ export const configSchema = z.strictObject({
     }),
   'http.body.max.bytes': int('Largest body of a request', 16 * MIB, KIB, GIB, 'bytes'),
   'http.max.waiting.polls': int('Acquires that may wait at once; one more gets 503', 10_000, 1, 1_000_000),
+  'http.max.event.streams': int('Streams of events that may be open at once; one more gets 503', 100, 1, 10_000),
   'http.max.wait.ms': int('Longest `waitMs` of an acquire', 60_000, 0, HOUR, 'ms'),
   'http.max.records': int('Most records of one acquire or one read', 10_000, 1, 10_000),
   'http.max.acknowledgements': int('Most acknowledgements of one call', 10_000, 1, 10_000),

@@ -58,13 +58,19 @@ export class Fetching {
   }
 
   /** How many acquires of a share group wait, by holder. */
-  waiting(group: ShareGroup): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const waiter of this.#deadlines) {
-      if (waiter.group !== group) continue;
-      counts.set(waiter.request.holder, (counts.get(waiter.request.holder) ?? 0) + 1);
+  waiting(group: ShareGroup): ReadonlyMap<string, number> {
+    return this.waitingByGroup().get(group) ?? new Map();
+  }
+
+  /** The same for all groups; those in which nobody waits are missing. */
+  waitingByGroup(): Map<ShareGroup, Map<string, number>> {
+    const groups = new Map<ShareGroup, Map<string, number>>();
+    for (const { group, request } of this.#deadlines) {
+      const counts = groups.get(group) ?? new Map<string, number>();
+      counts.set(request.holder, (counts.get(request.holder) ?? 0) + 1);
+      groups.set(group, counts);
     }
-    return counts;
+    return groups;
   }
 
   /** The same, with what a worker wants to know beside the records: above all why there are none. */

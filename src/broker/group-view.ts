@@ -16,7 +16,7 @@ import { type Now, blockedBy, holdings } from './window-view.ts';
 type Waiting = ReadonlyMap<string, number>;
 
 /** What somebody holds in a window. */
-interface Held {
+export interface Held {
   readonly holder: Holder;
   readonly records: number;
   readonly oldestLockMs: number;

@@ -73,6 +73,8 @@ export interface MemberDescription {
   readonly clientHost: string;
   readonly subscribedTopicNames: readonly TopicName[];
   readonly assignment: Assignment;
+  /** How long ago its last heartbeat came. */
+  readonly sinceHeartbeatMs: number;
 }
 
 export interface MembershipDescription {

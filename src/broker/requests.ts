@@ -37,6 +37,9 @@ export interface TopicDescription {
   readonly config: Readonly<Record<string, string>>;
   /** What was set. */
   readonly overrides: Readonly<Record<string, string>>;
+  /** Appended, over the last 10 s. */
+  readonly recordsInPerSecond: number;
+  readonly bytesInPerSecond: number;
 }
 
 // ───────────── produce and read ─────────────

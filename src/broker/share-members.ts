@@ -96,11 +96,16 @@ export class ShareMembers {
 
   /** GROUP_ID_NOT_FOUND where there is no such share group; INVALID_GROUP_ID for a name that none can have. */
   describe(name: string): Result<MembershipDescription> {
-    const { groups, topics, stateOf } = this.#surroundings;
+    const { groups, topics, clock, stateOf } = this.#surroundings;
     const group = groups.find(name);
     if (!group.ok) return group;
     const { membership } = group.value;
-    const members = [...membership.members.values()].map((member) => ({ ...member, assignment: member.target }));
+    const nowMs = clock.monotonicMs();
+    const members = [...membership.members.values()].map((member) => ({
+      ...member,
+      assignment: member.target,
+      sinceHeartbeatMs: Math.round(nowMs - member.lastHeartbeatMs),
+    }));
     const topicNames = members
       .flatMap(({ assignment }) => [...assignment.keys()])
       .flatMap((topicId) => {

@@ -112,6 +112,7 @@ export class Topics implements TopicCatalog {
   }
 
   describe(topic: Topic): TopicDescription {
+    const nowMs = this.#outside.clock.monotonicMs();
     return {
       name: topic.name,
       topicId: topic.id,
@@ -126,6 +127,8 @@ export class Topics implements TopicCatalog {
       }),
       config: effectiveTopicConfig(topic.stored.config),
       overrides: topic.stored.config,
+      recordsInPerSecond: topic.activity.recordsIn.perSecond(nowMs),
+      bytesInPerSecond: topic.activity.bytesIn.perSecond(nowMs),
     };
   }
 

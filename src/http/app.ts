@@ -7,6 +7,7 @@ import { AnswerQueue } from './answer-queue.ts';
 import { BatchCache } from './batch-cache.ts';
 import type { BrokerApi } from './broker-api.ts';
 import { addDashboard } from './dashboard-files.ts';
+import { EventStreams } from './event-streams.ts';
 import type { HttpClock, HttpLogger, HttpSettings } from './http-settings.ts';
 import { Leases } from './lease.ts';
 import { LeaseGroups } from './lease-groups.ts';
@@ -53,6 +54,7 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
     leaseGroups: new LeaseGroups(leases, broker),
     batches: new BatchCache(batchCacheBytes),
     polls,
+    streams: new EventStreams(limits.maxEventStreams, clock),
     sticky: new StickyPartitions(),
     answers: new AnswerQueue(),
     limits,

@@ -4,6 +4,8 @@ export interface HttpLimits {
   readonly bodyMaxBytes: number;
   /** Acquires that may wait at once; one more gets 503 (`http.max.waiting.polls`). */
   readonly maxWaitingPolls: number;
+  /** Streams of events that may be open at once; one more gets 503 (`http.max.event.streams`). */
+  readonly maxEventStreams: number;
   /** Longest `waitMs` (`http.max.wait.ms`). */
   readonly maxWaitMs: number;
   /** Most records of one acquire or read (`http.max.records`). */
@@ -24,9 +26,10 @@ export interface HttpSettings {
   readonly limits: HttpLimits;
 }
 
-/** Wall time; the clock of the ports has more. */
+/** Wall time and a timer; the clock of the ports has more. */
 export interface HttpClock {
   wallMs(): number;
+  schedule(delayMs: number, task: () => void): { cancel(): void };
 }
 
 /** `fields` first, as pino takes them. */
@@ -38,6 +41,7 @@ export interface HttpLogger {
 export const defaultHttpLimits: HttpLimits = {
   bodyMaxBytes: 16 * 1024 * 1024,
   maxWaitingPolls: 10_000,
+  maxEventStreams: 100,
   maxWaitMs: 60_000,
   maxRecords: 10_000,
   maxAcknowledgements: 10_000,

@@ -111,7 +111,11 @@ const operationOf = (route: Route, schemas: Record<string, JsonSchema>): OpenApi
         headers: requestIdHeader,
         ...(route.response === null
           ? {}
-          : { content: { 'application/json': { schema: jsonSchemaOf(route.response, 'output', schemas) } } }),
+          : {
+              content: {
+                [route.responseType ?? 'application/json']: { schema: jsonSchemaOf(route.response, 'output', schemas) },
+              },
+            }),
       },
       ...problemResponses(route),
     },

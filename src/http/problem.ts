@@ -56,6 +56,7 @@ const doorStatuses = {
   REQUEST_HEADERS_TOO_LARGE: 431,
   FORBIDDEN_HOST: 403,
   FORBIDDEN_ORIGIN: 403,
+  TOO_MANY_STREAMS: 503,
   INTERNAL_ERROR: 500,
 } as const;
 
@@ -111,6 +112,7 @@ export const problemTitles = {
   REQUEST_HEADERS_TOO_LARGE: "The request's own headers are too large",
   FORBIDDEN_HOST: 'Not a name of this server',
   FORBIDDEN_ORIGIN: 'Not for pages of other origins',
+  TOO_MANY_STREAMS: 'Too many streams of events are open',
   INTERNAL_ERROR: 'A bug in sash',
 } as const satisfies Record<ProblemCode, string>;
 
@@ -135,7 +137,8 @@ export const refuse = (
   error: { code, message, ...(field === undefined ? {} : { field }), ...(extra === undefined ? {} : { extra }) },
 });
 
-export const isRetriable = (code: ProblemCode): boolean => retriableCodes.has(code as ErrorCode);
+export const isRetriable = (code: ProblemCode): boolean =>
+  code === 'TOO_MANY_STREAMS' || retriableCodes.has(code as ErrorCode);
 
 /** Seconds after which to try again, for the answers that say so; undefined for the others. */
 export const retryAfterSeconds = (code: ProblemCode): number | undefined => {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { AnswerQueue } from './answer-queue.ts';
 import type { BatchCache } from './batch-cache.ts';
 import type { BrokerApi } from './broker-api.ts';
+import type { EventStreams } from './event-streams.ts';
 import type { HttpClock, HttpLimits, HttpLogger } from './http-settings.ts';
 import { rejectionOf } from './invalid-input.ts';
 import type { Leases } from './lease.ts';
@@ -21,6 +22,7 @@ export interface Services {
   readonly leaseGroups: LeaseGroups;
   readonly batches: BatchCache;
   readonly polls: WaitingPolls;
+  readonly streams: EventStreams;
   readonly answers: AnswerQueue;
   readonly sticky: StickyPartitions;
   readonly limits: HttpLimits;
@@ -40,6 +42,9 @@ export interface Call<P, Q, B> {
   readonly headers: IncomingHttpHeaders;
   readonly reply: FastifyReply;
 }
+
+/** Given back by a route that has written its answer by itself. */
+export const answeredItself = Symbol('answered itself');
 
 /** An object is printed as JSON, a string is JSON text ready made, null is an answer without a body. */
 export type Payload = object | string | null;
@@ -64,9 +69,14 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   readonly streams?: string;
   readonly status: 200 | 201 | 204;
   readonly response: z.ZodType | null;
+  /** The content type of the answer; JSON where there is none. */
+  readonly responseType?: string;
   /** The codes, beside those that every route may answer with. */
   readonly problems: readonly ProblemCode[];
-  handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>, services: Services): Promise<Answered<Payload>>;
+  handle(
+    call: Call<z.output<P>, z.output<Q>, z.output<B>>,
+    services: Services,
+  ): Promise<Answered<Payload> | typeof answeredItself>;
 }
 
 const nothing = z.strictObject({});
@@ -104,7 +114,7 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
       : { ok: false, error: rejectionOf(parsed.error, input, where) };
   };
 
-  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<Answered<Payload>> => {
+  const handle = async (request: FastifyRequest, reply: FastifyReply): ReturnType<Route['handle']> => {
     const checkedParams = params === undefined ? noFields : check(params, request.params, 'path');
     if (!checkedParams.ok) return checkedParams;
     const checkedQuery = check(query, request.query, 'query');
@@ -147,6 +157,7 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
     handler: (request, reply) => {
       handle(request, reply)
         .then((answer) => {
+          if (answer === answeredItself) return;
           if (answer.ok) sendAnswer(reply, status, answer.value, services);
           else sendProblem(reply, answer.error);
         })

@@ -45,6 +45,7 @@ export const settings: BrokerSettings = {
   maxGroupSize: 200,
   maxShareSessions: 2_000,
   retentionCheckIntervalMs: 300_000,
+  historyIntervalMs: 300_000,
 };
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };

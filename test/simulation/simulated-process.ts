@@ -53,6 +53,7 @@ export const settings: BrokerSettings = {
   maxGroupSize: 200,
   maxShareSessions: 2_000,
   retentionCheckIntervalMs: 3_600_000,
+  historyIntervalMs: 3_600_000,
 };
 
 /** The longest that an operation takes, ms. */

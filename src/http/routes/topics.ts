@@ -13,12 +13,8 @@ import { alterTopicBody, createTopicBody, topicResponse, topicsResponse } from '
 
 const tag = 'Topics';
 
-const described = ({ name, topicId, partitions, config }: TopicDescription) => ({
-  topic: name,
-  topicId,
-  partitions,
-  config,
-});
+/** A topic as this API writes it. */
+export const topicBody = ({ name, overrides: _, ...rest }: TopicDescription) => ({ topic: name, ...rest });
 
 const mapped = <T, U>(answer: Answered<T>, change: (value: T) => U): Answered<U> =>
   answer.ok ? { ok: true, value: change(answer.value) } : answer;
@@ -47,7 +43,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
           partitions: body.partitions ?? null,
           config: body.config ?? {},
         }),
-        described,
+        topicBody,
       ),
   }),
   defineRoute({
@@ -59,7 +55,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: topicsResponse,
     problems: [],
-    handle: async (_call, { broker }) => ({ ok: true, value: { topics: broker.listTopics().map(described) } }),
+    handle: async (_call, { broker }) => ({ ok: true, value: { topics: broker.listTopics().map(topicBody) } }),
   }),
   defineRoute({
     method: 'GET',
@@ -71,7 +67,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: topicResponse,
     problems: ['INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION'],
-    handle: async ({ params }, { broker }) => mapped(broker.describeTopic(params.topic), described),
+    handle: async ({ params }, { broker }) => mapped(broker.describeTopic(params.topic), topicBody),
   }),
   defineRoute({
     method: 'PATCH',
@@ -96,7 +92,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
           ...(partitions === undefined ? {} : { partitions }),
           ...(config === undefined ? {} : { config }),
         }),
-        described,
+        topicBody,
       ),
   }),
   defineRoute({

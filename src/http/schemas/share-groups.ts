@@ -43,9 +43,8 @@ const rowMembers = {
   atMs,
 };
 
-export const groupsResponse = z.strictObject({
-  groups: z.array(z.strictObject(rowMembers).meta({ id: 'ShareGroupRow' })),
-});
+export const groupRow = z.strictObject(rowMembers).meta({ id: 'ShareGroupRow' });
+export const groupsResponse = z.strictObject({ groups: z.array(groupRow) });
 
 export const groupResponse = z
   .strictObject({
@@ -58,48 +57,40 @@ export const alterGroupBody = z.strictObject({ config: field.configChange }).met
 
 export const pauseResponse = z.strictObject({ group: z.string(), paused: z.boolean() });
 
-export const windowsResponse = z.strictObject({
-  windows: z.array(
-    z
-      .strictObject({
-        topic: z.string(),
-        partition: field.partition,
-        startOffset: field.offset.describe('SPSO: the lowest unfinished offset.'),
-        endOffset: field.offset.describe('Exclusive: one past SPEO.'),
-        logStartOffset: field.offset,
-        logEndOffset: field.offset,
-        stateEpoch: count,
-        counts: z.strictObject({
-          available: count,
-          acquired: count,
-          delayed: count,
-          acknowledged: count,
-          archived: count,
-        }),
-        inFlight: count.describe('endOffset − startOffset.'),
-        inFlightLimit: count,
-        lag: count,
-        oldestAgeMs: count.nullable(),
-        holders: z.array(
-          z.strictObject({
-            holder,
-            kind: holderKind,
-            records: count,
-            oldestLockMs: count.describe('Age of its oldest lock.'),
-          }),
-        ),
-        blockedBy: z
-          .strictObject(blockedByMembers)
-          .nullable()
-          .describe('What keeps the start of the window where it is.'),
-        version: count.describe(
-          'Grows with whatever changes in the window: as long as it is the same, so are the runs.',
-        ),
-        atMs,
-      })
-      .meta({ id: 'Window' }),
-  ),
-});
+export const windowRow = z
+  .strictObject({
+    topic: z.string(),
+    partition: field.partition,
+    startOffset: field.offset.describe('SPSO: the lowest unfinished offset.'),
+    endOffset: field.offset.describe('Exclusive: one past SPEO.'),
+    logStartOffset: field.offset,
+    logEndOffset: field.offset,
+    stateEpoch: count,
+    counts: z.strictObject({
+      available: count,
+      acquired: count,
+      delayed: count,
+      acknowledged: count,
+      archived: count,
+    }),
+    inFlight: count.describe('endOffset − startOffset.'),
+    inFlightLimit: count,
+    lag: count,
+    oldestAgeMs: count.nullable(),
+    holders: z.array(
+      z.strictObject({
+        holder,
+        kind: holderKind,
+        records: count,
+        oldestLockMs: count.describe('Age of its oldest lock.'),
+      }),
+    ),
+    blockedBy: z.strictObject(blockedByMembers).nullable().describe('What keeps the start of the window where it is.'),
+    version: count.describe('Grows with whatever changes in the window: as long as it is the same, so are the runs.'),
+    atMs,
+  })
+  .meta({ id: 'Window' });
+export const windowsResponse = z.strictObject({ windows: z.array(windowRow) });
 
 export const windowQuery = z.strictObject({
   fromOffset: field.numberText(field.offset).optional().describe('First offset of the page. Default: startOffset.'),
@@ -244,23 +235,18 @@ export const settleResponse = z.strictObject({
   skipped: count.describe('Offsets that are finished already or not in the window.'),
 });
 
-export const workersResponse = z.strictObject({
-  workers: z.array(
-    z
-      .strictObject({
-        holder,
-        kind: holderKind,
-        records: count,
-        oldestLockMs: count.nullable(),
-        waiting: count.describe('Acquires of this worker that wait.'),
-        acknowledgedPerSecond: rate.describe('Accepted, over the last 10 s.'),
-        failures: count.describe(
-          'Records that it released or rejected, or whose lock ran out, in the last 10 minutes.',
-        ),
-      })
-      .meta({ id: 'Worker' }),
-  ),
-});
+export const workerRow = z
+  .strictObject({
+    holder,
+    kind: holderKind,
+    records: count,
+    oldestLockMs: count.nullable(),
+    waiting: count.describe('Acquires of this worker that wait.'),
+    acknowledgedPerSecond: rate.describe('Accepted, over the last 10 s.'),
+    failures: count.describe('Records that it released or rejected, or whose lock ran out, in the last 10 minutes.'),
+  })
+  .meta({ id: 'Worker' });
+export const workersResponse = z.strictObject({ workers: z.array(workerRow) });
 
 export const workerParams = z.strictObject({
   group: field.groupName,

@@ -35,6 +35,8 @@ export const topicResponse = z
       .describe(
         "Every config that can be changed, with its effective value. Kafka's other topic configs are taken at the value that says what sash does.",
       ),
+    recordsInPerSecond: z.number().min(0).describe('Produced, over the last 10 s.'),
+    bytesInPerSecond: z.number().min(0).describe('The same in bytes of record batches as they are stored.'),
   })
   .meta({ id: 'Topic' });
 
