@@ -29,7 +29,7 @@ export const layers = {
   log: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['@node-rs/crc32'], node: true },
   store: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: [], node: true },
   sqlite: { imports: ['ports', 'core'], npm: [], node: true },
-  system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty'], node: true },
+  system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty', 'prom-client'], node: true },
 
   // Outside the server: knows the HTTP API alone. `main.ts` is what `sash serve` starts; a rule below says who may.
   cli: { imports: ['client', 'main.ts'], npm: ['commander', 'cli-table3'], node: true },

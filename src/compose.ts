@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:net';
 import { Broker } from './broker/broker.ts';
 import { type Config, effectiveSettings } from './config.ts';
+import { RequestMeters } from './core/measure/request-meter.ts';
 import { buildApp } from './http/app.ts';
 import type { HttpSettings } from './http/http-settings.ts';
 import type { KafkaSettings } from './kafka/kafka-settings.ts';
@@ -11,6 +13,7 @@ import { defaultLogRoomBytes, openDatabase } from './sqlite/database.ts';
 import { SqliteAudit } from './store/sqlite-audit.ts';
 import { SqliteMetadata } from './store/sqlite-metadata.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
+import { Metrics } from './system/metrics.ts';
 import { systemClock } from './system/system-clock.ts';
 import { newTopicId } from './system/topic-ids.ts';
 
@@ -60,7 +63,19 @@ export function compose(
       },
     );
     await broker.start();
-    const app = buildApp({ broker, settings: httpSettings(config), logger, clock: systemClock, version: version() });
+    const meters = new RequestMeters();
+    const metrics = new Metrics(
+      {
+        version: version(),
+        broker: () => broker.measure(),
+        storage: () => database.measure(),
+        http: async () => ({ connections: await connectionsOf(app.server), requests: meters.all }),
+        kafka: () => kafka.measure(),
+      },
+      config['metrics.max.series'],
+    );
+    const settings = httpSettings(config);
+    const app = buildApp({ broker, settings, logger, clock: systemClock, meters, metrics, version: version() });
     const kafka = new KafkaServer(
       { broker, logger, clock: systemClock, brokerConfig: effectiveSettings(config) },
       kafkaSettings(config),
@@ -89,6 +104,9 @@ export function compose(
 
   return { start, stop: () => stop() };
 }
+
+const connectionsOf = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
 
 /** Where the doors listen; without `kafka` when that door is not open. */
 export interface Addresses {

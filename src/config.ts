@@ -111,6 +111,13 @@ export const configSchema = z.strictObject({
     INT,
   ),
 
+  'metrics.max.series': int(
+    'Groups, topics, share partitions and partitions that have series of their own in each metric of GET /metrics at most; the others are summed under `other`',
+    1_000,
+    0,
+    100_000,
+  ),
+
   'log.level': oneOf(
     'Least level that is logged',
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -22,7 +22,7 @@ export interface ShareCounts {
   archived: number;
 }
 
-const noShareCounts = (): ShareCounts => ({
+export const noShareCounts = (): ShareCounts => ({
   delivered: 0,
   accepted: 0,
   released: 0,
@@ -50,11 +50,17 @@ interface HolderActivity {
 
 export class GroupActivity {
   readonly counts = noShareCounts();
+  /** What is counted in the group counts in these too. */
+  readonly ofAll: ShareCounts;
   readonly delivered = recentRate();
   /** Accepted. */
   readonly acknowledged = recentRate();
   readonly archived = recentRate();
   readonly #holders = new Map<Holder, HolderActivity>();
+
+  constructor(ofAll: ShareCounts) {
+    this.ofAll = ofAll;
+  }
 
   /** Accepted records a second over the last 10 s, and records that were released, rejected or ran out in the last 10 minutes. */
   ofHolder(holder: Holder, nowMs: number): { readonly acknowledgedPerSecond: number; readonly failures: number } {
@@ -113,6 +119,7 @@ export class PartitionActivity {
   #count(what: keyof ShareCounts, records: number): void {
     this.counts[what] += records;
     this.#group.counts[what] += records;
+    this.#group.ofAll[what] += records;
   }
 }
 

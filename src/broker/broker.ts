@@ -7,6 +7,7 @@ import type { ShareGroupState } from '../core/share-group/membership.ts';
 import type { AuditLine, AuditLog } from '../ports/audit-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { BrokerMeasures } from '../ports/measures.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
@@ -20,6 +21,7 @@ import { Groups } from './groups.ts';
 import { GroupHistory, type GroupPast } from './group-history.ts';
 import { groupRow, groupState, heldIn, whyInUse, workers } from './group-view.ts';
 import { Guard } from './guard.ts';
+import { measureGroups, measureTopics } from './measuring.ts';
 import * as operations from './operations.ts';
 import { Operator } from './operator.ts';
 import { PartitionLogs } from './partition-logs.ts';
@@ -56,6 +58,7 @@ import { ShareOffsets } from './share-offsets.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 import { TopicChanges } from './topic-changes.ts';
 import { type Topic, type TopicCatalog, Topics } from './topics.ts';
+import { TurnMeter } from './turn-meter.ts';
 import { ShareSessionRuntime } from './share-session-runtime.ts';
 import { type StripsRequest, type WindowStrip, windowStrip } from './window-strip.ts';
 import { windowPage, windowSummary } from './window-view.ts';
@@ -102,6 +105,7 @@ export class Broker {
   /** What Kafka's members do in their share sessions: fetch and acknowledge. */
   readonly sessions: ShareSessionRuntime;
   readonly #audit: Audit;
+  readonly #turns = new TurnMeter();
   readonly #outside: BrokerOutside;
   readonly #settings: BrokerSettings;
   readonly #topics: Topics;
@@ -136,6 +140,7 @@ export class Broker {
         if (partition.deliverable) void this.#fetching.wake(partition);
       },
       written: (error) => this.#readiness.written(error),
+      turns: this.#turns,
     });
     const parts = { ...outside, guard: this.#guard, topics: this.#topics, groups: this.#groups };
     this.sessions = new ShareSessionRuntime({ ...parts, ...settings, fetching: this.#fetching });
@@ -255,6 +260,21 @@ export class Broker {
   /** Each line of the audit once it is durable, until the function given back is called. */
   onAuditLine(listener: (line: AuditLine) => void): () => void {
     return this.#audit.subscribe(listener);
+  }
+
+  /** All that there is to measure, now. Windows that are not loaded are, as far as that takes no longer than a second. */
+  async measure(): Promise<BrokerMeasures> {
+    const { sessions, partitions } = this.sessions.size;
+    return {
+      isReady: this.ready().ok,
+      tally: this.#groups.tally,
+      groups: await measureGroups(this.#groups.all, this.#fetching.waitingOfAll(), this.#outside.clock),
+      topics: measureTopics(this.#topics),
+      shareSessions: sessions,
+      shareSessionPartitions: partitions,
+      turnSeconds: this.#turns.seconds,
+      turnCommands: this.#turns.commands,
+    };
   }
 
   /** What happened since the start, counted; numbers only grow while what they are of exists. Loads nothing. */

@@ -73,7 +73,18 @@ export class Fetching {
     return groups;
   }
 
-  /** The same, with what a worker wants to know beside the records: above all why there are none. */
+  /** The same for all groups: looks at each of those who wait once. */
+  waitingOfAll(): Map<ShareGroup, Map<string, number>> {
+    const groups = new Map<ShareGroup, Map<string, number>>();
+    for (const { group, request } of this.#deadlines) {
+      let counts = groups.get(group);
+      if (counts === undefined) groups.set(group, (counts = new Map()));
+      counts.set(request.holder, (counts.get(request.holder) ?? 0) + 1);
+    }
+    return groups;
+  }
+
+  /** As `take`, with what a worker wants to know beside the records: above all why there are none. */
   async acquire(
     group: ShareGroup,
     partitions: readonly SharePartitionRuntime[],

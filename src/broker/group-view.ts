@@ -48,7 +48,7 @@ export const heldIn = (partitions: readonly SharePartitionRuntime[], wallMs: num
   partitions.flatMap(({ window }) => (window === undefined ? [] : holdings(window, wallMs)));
 
 /** HTTP workers that hold records or wait for some. */
-function httpWorkers(group: ShareGroup, waiting: Waiting): string[] {
+export function httpWorkers(group: ShareGroup, waiting: Waiting): string[] {
   const holders = new Set<string>(waiting.keys());
   for (const { window } of group.partitions) for (const holder of window?.holders.keys() ?? []) holders.add(holder);
   return [...holders].filter((holder) => holderKind(holder as Holder) === 'http').sort();

@@ -14,13 +14,14 @@ import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore, StoredGroup } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
+import { noShareCounts } from './activity.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { ShareGroup } from './share-group.ts';
 import type { SharePartitionContext, StartFrom } from './share-partition-context.ts';
 import { SharePartitionRuntime } from './share-partition-runtime.ts';
 import type { Topic, Topics } from './topics.ts';
 
-export interface GroupsContext extends Pick<SharePartitionContext, 'written'> {
+export interface GroupsContext extends Pick<SharePartitionContext, 'written' | 'turns'> {
   /** Something may have become deliverable. */
   published(partition: SharePartitionRuntime): void;
   readonly clock: Clock;
@@ -34,6 +35,8 @@ export interface GroupsContext extends Pick<SharePartitionContext, 'written'> {
 
 /** The share groups, their configs and their share partitions. Changes are made durable before they count. */
 export class Groups {
+  /** What happened in all groups, also in those that were deleted. */
+  readonly tally = noShareCounts();
   #groups = new Map<GroupId, ShareGroup>();
   /** Configs of groups that do not exist (yet, or any more). */
   #configOnly = new Map<GroupId, StoredGroup>();
@@ -80,7 +83,7 @@ export class Groups {
   #add(stored: StoredGroup): ShareGroup {
     const config = parseGroupConfig(stored.config, this.#context.groupDefaults);
     if (!config.ok) throw new Error(`share group ${stored.group}: ${config.error.message}`);
-    const group = new ShareGroup(stored, config.value);
+    const group = new ShareGroup(stored, config.value, this.tally);
     this.#groups.set(stored.group, group);
     return group;
   }
@@ -309,7 +312,7 @@ export class Groups {
 
   /** @param added to a topic the group reads already: it starts at its first record, so that none is missed */
   #open(group: ShareGroup, topic: Topic, partition: number, added = false): SharePartitionRuntime {
-    const { clock, log, store, logger, written } = this.#context;
+    const { clock, log, store, logger, written, turns } = this.#context;
     const key = { group: group.id, topicId: topic.id, partition };
     const runtime: SharePartitionRuntime = new SharePartitionRuntime(key, topic.name, {
       clock,
@@ -317,6 +320,7 @@ export class Groups {
       store,
       logger,
       written,
+      turns,
       activity: group.activity,
       published: () => this.#context.published(runtime),
       config: () => group.config,

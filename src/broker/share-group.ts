@@ -3,7 +3,7 @@ import type { GroupId, TopicPartition } from '../core/ids.ts';
 import { topicPartitionText } from '../core/ids.ts';
 import { emptyMembership } from '../core/share-group/membership.ts';
 import type { StoredGroup } from '../ports/metadata-store.ts';
-import { GroupActivity } from './activity.ts';
+import { GroupActivity, type ShareCounts } from './activity.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
 /** A share group as the broker keeps it: what is stored of it, its config in force, and its share partitions. */
@@ -13,12 +13,14 @@ export class ShareGroup {
   config: GroupConfig;
   /** Kafka's members; share-members.ts changes it. Nobody after a restart. */
   readonly membership = emptyMembership();
-  readonly activity = new GroupActivity();
+  readonly activity: GroupActivity;
   /** Nobody finds it any more; who still has it in hand must not bring it back. */
   deleted = false;
   readonly #partitions = new Map<string, SharePartitionRuntime>();
 
-  constructor(stored: StoredGroup, config: GroupConfig) {
+  /** @param activityOfAll of the groups there ever were */
+  constructor(stored: StoredGroup, config: GroupConfig, activityOfAll: ShareCounts) {
+    this.activity = new GroupActivity(activityOfAll);
     this.id = stored.group;
     this.stored = stored;
     this.config = config;

@@ -7,6 +7,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { RecordLog, StoredBatch } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { GroupActivity } from './activity.ts';
+import type { TurnMeter } from './turn-meter.ts';
 import type { Wanted } from './read-planned.ts';
 
 /** What a share partition asks of its surroundings. */
@@ -23,6 +24,8 @@ export interface SharePartitionContext {
   resolveStart(startFrom: StartFrom): Promise<{ readonly offset: number; readonly policy: string }>;
   /** Something may have become deliverable. */
   published(): void;
+  /** How long turns take. */
+  readonly turns: TurnMeter;
   /** How the last write went: what `readyz` tells. */
   written(error: Rejection | undefined): void;
 }

@@ -408,10 +408,12 @@ export class SharePartitionRuntime {
       return;
     }
     const turn = this.#turn(window);
+    const beginMs = turn.time.nowMs;
     const waiting = commands.filter((command) => command.decide(turn));
     const error = turn.changes.length === 0 ? undefined : await this.#persist(turn, commands);
     this.#claims.clear();
     for (const command of commands) command.finish(error);
+    this.#context.turns.done(commands.length, this.#context.clock.monotonicMs() - beginMs);
     this.#queue.unshift(...waiting);
   }
 

@@ -67,6 +67,13 @@ export class ShareSessionRuntime {
     this.#surroundings = surroundings;
   }
 
+  /** How many sessions there are, and partitions in all of them together. */
+  get size(): { readonly sessions: number; readonly partitions: number } {
+    let partitions = 0;
+    for (const session of this.#sessions.values()) partitions += session.partitions.size;
+    return { sessions: this.#sessions.size, partitions };
+  }
+
   has(group: GroupId, memberId: string): boolean {
     return findShareSession(this.#sessions, group, memberId) !== undefined;
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestMeters } from '../core/measure/request-meter.ts';
 import { AnswerQueue } from './answer-queue.ts';
 import { BatchCache } from './batch-cache.ts';
 import type { BrokerApi } from './broker-api.ts';
@@ -29,6 +30,9 @@ export interface HttpParts {
   readonly settings: HttpSettings;
   readonly logger: HttpLogger;
   readonly clock: HttpClock;
+  readonly meters: RequestMeters;
+  /** What GET /metrics answers. */
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** Of sash, for the documents. */
   readonly version: string;
 }
@@ -44,7 +48,7 @@ const closeTimeoutMs = 3000;
  * Builds the HTTP door without listening. `app.close()` is its graceful stop: nothing new is taken, those who wait are
  * answered, and what is on its way ends.
  */
-export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts): FastifyInstance => {
+export const buildApp = ({ broker, settings, logger, clock, meters, metrics, version }: HttpParts): FastifyInstance => {
   const { limits } = settings;
   const leases = new Leases(broker.leaseSecret);
   const polls = new WaitingPolls(limits.maxWaitingPolls);
@@ -59,6 +63,7 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
     answers: new AnswerQueue(),
     limits,
     clock,
+    meters,
     logger,
   };
   const guard = new OriginGuard(settings.allowedHosts);
@@ -131,7 +136,7 @@ export const buildApp = ({ broker, settings, logger, clock, version }: HttpParts
 
   const routes = apiRoutes(limits);
   for (const route of routes) addRoute(app, route, services);
-  const pages = addPages(app, version, settings);
+  const pages = addPages(app, version, settings, metrics);
   const served = [...routes.map(({ method, path }) => ({ method, path })), ...pages];
   app.setNotFoundHandler((request, reply) => notFound(request, reply, served));
 
@@ -276,7 +281,12 @@ const notFound = (request: FastifyRequest, reply: FastifyReply, served: readonly
   );
 };
 
-const addPages = (app: FastifyInstance, version: string, { limits }: HttpSettings): readonly Served[] => {
+const addPages = (
+  app: FastifyInstance,
+  version: string,
+  { limits }: HttpSettings,
+  metrics: HttpParts['metrics'],
+): readonly Served[] => {
   let documents: { readonly json: string; readonly page: ReturnType<typeof referencePage> } | undefined;
   // Made when somebody asks: a worker's server never needs it.
   const made = () => {
@@ -291,6 +301,7 @@ const addPages = (app: FastifyInstance, version: string, { limits }: HttpSetting
     const { html, contentSecurityPolicy } = made().page;
     return reply.header('content-security-policy', contentSecurityPolicy).type('text/html; charset=utf-8').send(html);
   });
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
   addDashboard(app, version);
-  return ['/openapi.json', '/docs', '/'].map((path) => ({ method: 'GET', path }));
+  return ['/openapi.json', '/docs', '/metrics', '/'].map((path) => ({ method: 'GET', path }));
 };

@@ -26,9 +26,10 @@ export interface HttpSettings {
   readonly limits: HttpLimits;
 }
 
-/** Wall time and a timer; the clock of the ports has more. */
+/** Wall time, a timer and durations; the clock of the ports has more. */
 export interface HttpClock {
   wallMs(): number;
+  monotonicMs(): number;
   schedule(delayMs: number, task: () => void): { cancel(): void };
 }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type RequestMeters, noteRequest } from '../core/measure/request-meter.ts';
 import type { AnswerQueue } from './answer-queue.ts';
 import type { BatchCache } from './batch-cache.ts';
 import type { BrokerApi } from './broker-api.ts';
@@ -27,6 +28,7 @@ export interface Services {
   readonly sticky: StickyPartitions;
   readonly limits: HttpLimits;
   readonly clock: HttpClock;
+  readonly meters: RequestMeters;
   readonly logger: HttpLogger;
 }
 
@@ -150,18 +152,26 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
     );
   };
 
+  const meter = services.meters.of(route.operationId);
+  const { clock } = services;
+
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     // Callbacks, and the answer written by us: what fastify does around a promise and in `send` is a tenth of a request.
     handler: (request, reply) => {
+      const beginMs = clock.monotonicMs();
       handle(request, reply)
         .then((answer) => {
           if (answer === answeredItself) return;
+          noteRequest(meter, clock.monotonicMs() - beginMs, answer.ok ? 'OK' : answer.error.code);
           if (answer.ok) sendAnswer(reply, status, answer.value, services);
           else sendProblem(reply, answer.error);
         })
-        .catch((error: unknown) => reply.send(error));
+        .catch((error: unknown) => {
+          noteRequest(meter, clock.monotonicMs() - beginMs, 'INTERNAL_ERROR');
+          reply.send(error);
+        });
     },
   });
 };

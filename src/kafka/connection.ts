@@ -3,6 +3,7 @@ import { CodecError } from '../codec/codec-error.ts';
 import { type RequestHeader, encodeResponseFrame, readRequest, readRequestHeader } from '../codec/frame.ts';
 import { MessageReader } from '../codec/message-reader.ts';
 import type { EncodedFrame } from '../codec/message-writer.ts';
+import { type RequestMeters, noteRequest } from '../core/measure/request-meter.ts';
 import { apiVersionsApi } from '../codec/messages/api-versions.ts';
 import type { AnswerMemory } from './answer-memory.ts';
 import { FrameError, FrameReader } from './frame-reader.ts';
@@ -28,6 +29,7 @@ export interface ConnectionSurroundings {
   readonly refusals: RefusalLog;
   /** By API key. */
   readonly served: ReadonlyMap<number, ServedApi>;
+  readonly meters: RequestMeters;
   /** All that was received has been worked on, and nothing more will come. */
   closed(connection: Connection): void;
 }
@@ -235,7 +237,10 @@ export class Connection {
     if (request === undefined) {
       return encodeResponseFrame(apiVersionsApi, 0, header.correlationId, refuseApiVersions(served));
     }
+    const { clock } = this.#surroundings.context;
+    const beginMs = clock.monotonicMs();
     const response = await served.handle(this.#requestContext(header), request);
+    noteRequest(this.#surroundings.meters.of(api.name), clock.monotonicMs() - beginMs, outcomeOf(response));
     if (response === undefined) return undefined;
     return encodeResponseFrame(api, header.apiVersion, header.correlationId, response);
   }
@@ -341,6 +346,10 @@ export class Connection {
 
 const sizeOf = (frame: EncodedFrame | undefined): number =>
   frame === undefined ? 0 : frame.chunks.reduce((sum, { length }) => sum + length, 0);
+
+/** Whether the whole request failed; most APIs have errors of single topics or partitions beside it, or instead. */
+const outcomeOf = (response: unknown): 'answered' | 'failed' =>
+  (response as { readonly errorCode?: number } | undefined)?.errorCode ? 'failed' : 'answered';
 
 /** The peer's address as Kafka shows it. One that is gone already has none. */
 export const hostOf = (socket: Socket): string => `/${socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'}`;

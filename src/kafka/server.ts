@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Server, createServer } from 'node:net';
 import { AnswerMemory } from './answer-memory.ts';
+import { RequestMeters } from '../core/measure/request-meter.ts';
+import type { DoorMeasures } from '../ports/measures.ts';
 import { servedApis } from './apis.ts';
 import { Connection, hostOf } from './connection.ts';
 import { FetchSessions } from './fetch-sessions.ts';
@@ -24,6 +26,7 @@ export class KafkaServer {
   readonly #context: DoorSurroundings;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
+  readonly #meters = new RequestMeters();
   readonly #memory: RequestMemory;
   readonly #refusals: RefusalLog;
   #node: NodeIdentity | undefined;
@@ -53,6 +56,7 @@ export class KafkaServer {
         answerMemory,
         refusals: this.#refusals,
         served,
+        meters: this.#meters,
         closed: (each) => this.#closed(each),
       });
       this.#connections.add(connection);
@@ -76,6 +80,11 @@ export class KafkaServer {
     this.#node = { ...node, port: node.port ?? port };
     this.#armSweep();
     return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  /** All that there is to measure, now. Requests by the names of their APIs. */
+  measure(): DoorMeasures {
+    return { connections: this.#connections.size, requests: this.#meters.all };
   }
 
   #armSweep(): void {

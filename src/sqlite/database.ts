@@ -1,7 +1,9 @@
+import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import type { Logger } from '../ports/logger.ts';
+import type { StorageMeasures } from '../ports/measures.ts';
 import { dataFileName } from './data-file.ts';
 import { FolderLock } from './folder-lock.ts';
 import type { Operation } from './operation.ts';
@@ -70,6 +72,22 @@ export class Database {
     }
   }
 
+  /** All that there is to measure, now. */
+  async measure(): Promise<StorageMeasures> {
+    const { commitSeconds, commitWrites, failedWrites, waitingWrites } = this.#writer;
+    const names = [dataFileName, `${dataFileName}-wal`];
+    const sizes = await Promise.all(names.map((name) => sizeOf(path.join(this.dataDir, name))));
+    const disk = await statfs(this.dataDir).catch(() => undefined);
+    return {
+      commitSeconds,
+      commitWrites,
+      failedWrites,
+      waitingWrites,
+      files: new Map(names.map((name, index) => [name, sizes[index] ?? 0])),
+      freeBytes: disk === undefined ? undefined : disk.bavail * disk.bsize,
+    };
+  }
+
   /** Resolves when no write is under way. */
   settled(): Promise<void> {
     return this.#writer.settled();
@@ -87,6 +105,13 @@ export class Database {
     this.#lock.release();
   }
 }
+
+/** 0 where there is none. */
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
 
 /**
  * Opens the data folder. Faults: `STORAGE_FAILED` when another process has it (the message names the folder and

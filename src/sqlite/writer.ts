@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
+import { Histogram, secondsBounds, sizeBounds } from '../core/measure/histogram.ts';
 import { Fault } from '../ports/fault.ts';
 import { MessageReader, MessageWriter } from './message.ts';
 import type { Operation } from './operation.ts';
@@ -33,6 +34,11 @@ export class Writer {
   /** What the writer has now. */
   #group: readonly Waiting[] | undefined;
   #payload: ArrayBuffer | null = null;
+  #groupSentMs = 0;
+  /** From when a group goes to the writer until it is durable, and how many operations it has. */
+  readonly commitSeconds = new Histogram(secondsBounds);
+  readonly commitWrites = new Histogram(sizeBounds);
+  failedWrites = 0;
   #flushScheduled = false;
   #state: 'open' | 'closing' | 'closed' | 'dead' = 'open';
   readonly #idle: (() => void)[] = [];
@@ -82,6 +88,16 @@ export class Writer {
     });
   }
 
+  /** Asked for, and not durable yet. */
+  get waitingWrites(): number {
+    return this.#queue.length + (this.#group?.length ?? 0);
+  }
+
+  /** How long the writer has had what it has; 0 when it has nothing. */
+  get busyMs(): number {
+    return this.#group === undefined ? 0 : performance.now() - this.#groupSentMs;
+  }
+
   /** Resolves when nothing is under way. */
   async settled(): Promise<void> {
     if (this.#group === undefined && this.#queue.length === 0) return;
@@ -126,6 +142,7 @@ export class Writer {
     const group = count === this.#queue.length ? this.#queue : this.#queue.slice(0, count);
     this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
     this.#group = group;
+    this.#groupSentMs = performance.now();
     const message = this.#encode(group, sizeBytes);
     this.#payload = message.payload;
     if (message.payload !== null && message.payloadMoves) this.#worker.postMessage(message, [message.payload]);
@@ -180,6 +197,8 @@ export class Writer {
         const group = this.#group ?? [];
         const memory = message.payload ?? this.#payload;
         const payload = memory === null ? noBytes : new Uint8Array(memory);
+        this.commitSeconds.observe((performance.now() - this.#groupSentMs) / 1000);
+        this.commitWrites.observe(group.length);
         this.#group = undefined;
         this.#flush(); // first, so that the writer works while the answers are handed out
         this.#settle(group, new MessageReader(message.reply), payload);
@@ -192,8 +211,12 @@ export class Writer {
     let payloadAt = 0;
     for (const { operation, payloadBytes, resolve, reject } of group) {
       const payloadEnd = payloadAt + payloadBytes;
-      if (reply.number() === 1) resolve(operation.read(reply, payload.subarray(payloadAt, payloadEnd)));
-      else reject(readFault(reply, operation.name));
+      if (reply.number() === 1) {
+        resolve(operation.read(reply, payload.subarray(payloadAt, payloadEnd)));
+      } else {
+        this.failedWrites++;
+        reject(readFault(reply, operation.name));
+      }
       payloadAt = payloadEnd;
     }
   }

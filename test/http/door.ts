@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv';
 import { expect } from 'vitest';
+import { RequestMeters } from '../../src/core/measure/request-meter.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { defaultHttpLimits } from '../../src/http/http-settings.ts';
 import type { HttpLimits } from '../../src/http/http-settings.ts';
@@ -94,6 +95,8 @@ export const openDoor = async (
     settings: { allowedHosts: change.allowedHosts ?? [], limits: { ...defaultHttpLimits, ...change.limits } },
     logger: { warn: log('warn'), error: log('error') },
     clock,
+    meters: new RequestMeters(),
+    metrics: { contentType: 'text/plain', text: async () => '' },
     version: '0.0.0',
   });
 
