@@ -277,22 +277,6 @@ export class Broker {
     };
   }
 
-  /** What happened since the start, counted; numbers only grow while what they are of exists. Loads nothing. */
-  get activity() {
-    return {
-      groups: this.#groups.all.map((group) => ({
-        group: group.id,
-        counts: group.activity.counts,
-        partitions: group.partitions.map(({ topic, key, activity }) => ({
-          topic,
-          partition: key.partition,
-          counts: activity.counts,
-        })),
-      })),
-      topics: this.#topics.all.map(({ name, activity }) => ({ topic: name, counts: activity.counts })),
-    };
-  }
-
   // ───────────── topics ─────────────
 
   /** The topics as they are: by name, by id, and what was set for each. */

@@ -59,7 +59,7 @@ async function measurePartition(partition: SharePartitionRuntime, clock: Clock):
   return {
     topic: partition.topic,
     partition: partition.key.partition,
-    lockTimeouts: partition.activity.counts.lockTimeouts,
+    tally: partition.activity.counts,
     window:
       window === undefined
         ? undefined

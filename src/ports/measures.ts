@@ -50,7 +50,7 @@ export interface GroupMeasures {
 export interface SharePartitionMeasures {
   readonly topic: string;
   readonly partition: number;
-  readonly lockTimeouts: number;
+  readonly tally: ShareTally;
   /** undefined: it could not be loaded in time. */
   readonly window: WindowMeasures | undefined;
 }

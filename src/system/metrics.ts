@@ -98,7 +98,7 @@ export class Metrics {
         groups.flatMap(({ group, partitions }) =>
           partitions.map((of) => ({
             labels: { group, topic: of.topic, partition: String(of.partition) },
-            counts: [of.lockTimeouts],
+            counts: [of.tally.lockTimeouts],
             of,
           })),
         ),

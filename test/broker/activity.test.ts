@@ -5,7 +5,7 @@ import { leasesOf, must, startBroker } from './broker-fixture.ts';
 const start = async () => {
   const fixture = await startBroker();
   must(await fixture.broker.createTopic({ name: 't', partitions: 2, config: {} }));
-  const group = () => fixture.broker.activity.groups.find((each) => each.group === 'g');
+  const group = async () => (await fixture.broker.measure()).groups.find((each) => each.group === 'g');
   return { ...fixture, group };
 };
 
@@ -22,12 +22,12 @@ describe('activity', () => {
     await acknowledge('renew', [d!]);
     await acknowledge('release', [d!]);
     const counts = { ...nothing, delivered: 4, accepted: 2, rejected: 1, renewed: 1, released: 1, archived: 1 };
-    expect(group()).toEqual({
+    expect(await group()).toMatchObject({
       group: 'g',
-      counts,
+      tally: counts,
       partitions: [
-        { topic: 't', partition: 0, counts: nothing },
-        { topic: 't', partition: 1, counts },
+        { topic: 't', partition: 0, tally: nothing },
+        { topic: 't', partition: 1, tally: counts },
       ],
     });
   });
@@ -40,16 +40,16 @@ describe('activity', () => {
       expect(must(await acquire()).ranges).toHaveLength(1);
       await clock.advance(30_000);
     }
-    expect(group()?.counts).toEqual({ ...nothing, delivered: 2, lockTimeouts: 2, archived: 1 });
+    expect((await group())?.tally).toEqual({ ...nothing, delivered: 2, lockTimeouts: 2, archived: 1 });
   });
 
   it('counts what is produced to a topic', async () => {
     const { broker, produce } = await start();
     await produce('t', ['a', 'b']);
     await produce('t', ['c'], 1);
-    const [topic] = broker.activity.topics;
-    expect(topic).toMatchObject({ topic: 't', counts: { requests: 2, recordsIn: 3 } });
-    expect(topic!.counts.bytesIn).toBe(
+    const [topic] = (await broker.measure()).topics;
+    expect(topic).toMatchObject({ topic: 't', tally: { requests: 2, recordsIn: 3 } });
+    expect(topic!.tally.bytesIn).toBe(
       broker.listTopics()[0]!.partitions.reduce((sum, each) => sum + each.sizeBytes, 0),
     );
   });
