@@ -3,7 +3,7 @@ import type { RecordState } from '../api-types.ts';
 
 /**
  * What `GET /v1/share-groups/{group}/strips` gives of one window, at the resolution that was asked for: `runs` when there
- * are few enough, else `columns`, which cover `fromOffset` to `toOffset` evenly.
+ * are few enough, else `columns`.
  */
 export interface StripPicture {
   readonly topic: string;
@@ -18,8 +18,10 @@ export interface StripPicture {
   readonly version: number;
   /** `holderIndex` counts in it. */
   readonly holders: readonly string[];
-  readonly runs?: readonly StripRun[];
-  readonly columns?: readonly StripColumn[];
+  readonly runs: readonly StripRun[] | null;
+  readonly columns: readonly StripColumn[] | null;
+  /** Offsets in one column; the last one may have fewer. */
+  readonly columnOffsets: number | null;
 }
 
 /** `[firstOffset, lastOffset, state, deliveryCount, holderIndex or -1, msLeft]`; msLeft of a lock or a delay. */
@@ -46,8 +48,8 @@ export interface Segment {
 
 /** The picture as one gapless row of segments, by offset. */
 export function segmentsOf(picture: StripPicture): readonly Segment[] {
-  return picture.runs === undefined
-    ? columnSegments(picture, picture.columns ?? [])
+  return picture.runs === null
+    ? columnSegments(picture, picture.columns ?? [], picture.columnOffsets ?? 1)
     : picture.runs.map(([firstOffset, lastOffset, state, deliveryCount, holderIndex, msLeft]) => ({
         firstOffset,
         endOffset: lastOffset + 1,
@@ -59,27 +61,25 @@ export function segmentsOf(picture: StripPicture): readonly Segment[] {
       }));
 }
 
-function columnSegments(picture: StripPicture, columns: readonly StripColumn[]): readonly Segment[] {
-  const total = columns.reduce((sum, [width]) => sum + width, 0);
-  const { fromOffset, toOffset, holders } = picture;
-  const edge = (column: number): number => fromOffset + Math.floor(((toOffset - fromOffset) * column) / total);
-  let column = 0;
-  return columns.map(([width, ...rest]) => {
-    const firstOffset = edge(column);
-    column += width;
-    const endOffset = edge(column);
-    const counts = rest.slice(0, recordStates.length);
-    const sum = counts.reduce((all, count) => all + count, 0);
-    const alone = sum === 0 ? -1 : counts.indexOf(sum);
-    const scale = sum === 0 ? 0 : (endOffset - firstOffset) / sum;
-    return {
+function columnSegments(
+  { fromOffset, toOffset, holders }: StripPicture,
+  columns: readonly StripColumn[],
+  columnOffsets: number,
+): readonly Segment[] {
+  let firstOffset = fromOffset;
+  return columns.map(([width, available, acquired, delayed, acknowledged, archived, holderIndex]) => {
+    const ofOne = [available, acquired, delayed, acknowledged, archived];
+    const states = ofOne.flatMap((count, state) => (count > 0 ? [state] : []));
+    const segment = {
       firstOffset,
-      endOffset,
-      state: recordStates[alone] ?? null,
-      counts: counts.map((count) => Math.round(count * scale)),
-      holder: holders[rest[recordStates.length] ?? -1] ?? null,
+      endOffset: Math.min(firstOffset + width * columnOffsets, toOffset),
+      state: states.length === 1 ? recordStates[states[0]!]! : null,
+      counts: ofOne.map((count) => count * width),
+      holder: holders[holderIndex] ?? null,
       deliveryCount: null,
       msLeft: null,
     };
+    firstOffset = segment.endOffset;
+    return segment;
   });
 }

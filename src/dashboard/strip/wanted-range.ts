@@ -14,21 +14,16 @@ export interface OffsetRange {
  */
 export function wantedRange(view: View, picture: StripPicture | null, before: OffsetRange | null): OffsetRange | null {
   if (picture === null) return before;
-  const { startOffset, endOffset } = picture;
-  if (
-    before === null &&
-    picture.runs !== undefined &&
-    picture.fromOffset <= startOffset &&
-    picture.toOffset >= endOffset
-  )
-    return null;
+  const { startOffset, endOffset, fromOffset, toOffset, runs } = picture;
+  const covers = (first: number, end: number, part: View): boolean =>
+    first <= Math.max(part.from, startOffset) && end >= Math.min(part.to, endOffset);
+  const whole = { from: startOffset, to: endOffset };
+  const hasAllRuns = runs !== null && covers(fromOffset, toOffset, before === null ? whole : view);
+  if (before === null && hasAllRuns) return null;
   const span = spanOf(view);
-  if (before !== null) {
-    const coversView =
-      before.fromOffset <= Math.max(view.from, startOffset) && before.endOffset >= Math.min(view.to, endOffset);
-    const closeness = (before.endOffset - before.fromOffset) / span;
-    if (coversView && closeness < 3.2) return before;
+  if (before !== null && covers(before.fromOffset, before.endOffset, view)) {
+    if (hasAllRuns || (before.endOffset - before.fromOffset) / span < 3.2) return before;
   }
-  const fromOffset = Math.max(0, Math.floor(view.from - span / 2));
-  return { fromOffset, endOffset: Math.max(fromOffset + 1, Math.ceil(view.to + span / 2)) };
+  const first = Math.max(0, Math.floor(view.from - span / 2));
+  return { fromOffset: first, endOffset: Math.max(first + 1, Math.ceil(view.to + span / 2)) };
 }

@@ -14,6 +14,8 @@ const segments = (...runs: StripRun[]) =>
     version: 1,
     holders: ['mailer-1'],
     runs,
+    columns: null,
+    columnOffsets: null,
   });
 
 const large = segments(

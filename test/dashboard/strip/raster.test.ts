@@ -22,7 +22,9 @@ const picture = (change: {
     fromOffset: 0,
     version: 1,
     holders: ['mailer-1', 'mailer-2'],
-    ...change,
+    runs: change.runs ?? null,
+    columns: change.columns ?? null,
+    columnOffsets: change.columns === undefined ? null : 100,
     toOffset,
   };
 };

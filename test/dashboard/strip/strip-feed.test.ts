@@ -32,6 +32,8 @@ const startFeed = () => {
         version: versions.get(partition) ?? 1,
         holders: [],
         runs: [[0, 9, 0, 0, -1, null]],
+        columns: null,
+        columnOffsets: null,
       }));
     },
   });
