@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { useServer } from '../dashboard/sash-server.ts';
-import { runSash, startSash, type Ended } from './run-sash.ts';
+import { eventually, runSash, startSash, type Ended } from './run-sash.ts';
 
 const server = useServer();
 const sash = (argv: readonly string[], input?: string | Buffer): Promise<Ended> =>
@@ -72,7 +72,7 @@ describe('sash produce', () => {
     const { child, ended, stdout } = startSash(['produce', name], { url: server.url });
     child.stdin.write('first\nsecond, which is not yet whole');
     await expect
-      .poll(() => server.call('GET', `/v1/topics/${name}`))
+      .poll(() => server.call('GET', `/v1/topics/${name}`), eventually)
       .toMatchObject({ partitions: [{ logEndOffset: 1 }] });
     expect(stdout()).toBe('');
     child.stdin.end(' until now\n');

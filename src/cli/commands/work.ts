@@ -6,7 +6,7 @@ import { Worker } from '../../client/worker.ts';
 import type { WorkerEvents } from '../../client/worker-settings.ts';
 import { collect, durationMs, integer } from '../arguments.ts';
 import { exitCodes, Failure } from '../exit-code.ts';
-import { count, duration } from '../format.ts';
+import { count, counted, duration } from '../format.ts';
 import { wrapped } from '../help-text.ts';
 import { checkCommand, RecordProcesses } from '../record-process.ts';
 import { openSession } from '../session.ts';
@@ -192,7 +192,9 @@ function tellOutcomes(worker: Worker, json: boolean): { readonly summary: () => 
     summary: () =>
       outcomeNames
         .filter((name) => name === 'accepted' || counts[name] > 0)
-        .map((name) => `${count(counts[name])} ${name === 'lockLost' ? 'locks lost' : name}`)
+        .map((name) =>
+          name === 'lockLost' ? `${counted(counts[name], 'lock')} lost` : `${count(counts[name])} ${name}`,
+        )
         .join(', '),
   };
 }
