@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { cliPage } from '../../scripts/cli-page.mjs';
 import { settingsPage } from '../../scripts/settings-page.mjs';
 import { settings } from '../../src/config.ts';
 import { retriableCodes, type ErrorCode } from '../../src/core/errors.ts';
@@ -14,6 +15,21 @@ describe('the settings page', () => {
 
   it('names every setting', () => {
     for (const { name } of settings) expect(read('docs/settings.md')).toContain(`| \`${name}\` |`);
+  });
+});
+
+describe('the page of the command line', () => {
+  it('is what `npm run docs` makes of the commands', () => {
+    expect(read('docs/cli.md')).toBe(cliPage());
+  });
+
+  it('says of every command what --json prints', () => {
+    const sections = read('docs/cli.md').split('### sash ').slice(1);
+    expect(sections.length).toBeGreaterThan(20);
+    for (const section of sections) {
+      if (/^(serve|completion)\n/.test(section)) continue;
+      expect(section.replaceAll('\n', ' '), section.split('\n')[0]).toContain('With --json: ');
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { defaultReleaseBackoff } from '../../client/backoff.ts';
 import type { WorkerRecord } from '../../client/held-record.ts';
 import { Worker } from '../../client/worker.ts';
@@ -37,7 +37,12 @@ export function addWork(program: Command): void {
     .requiredOption('-t, --topic <topic>', 'repeatable', collect)
     .option('-c, --concurrency <number>', 'how many commands run at once', integer(1, 1000), 1)
     .option('-b, --from-beginning', 'where the group has no start yet: from the first record, not from the next')
-    .option('--worker-id <name>', 'as windows and histories show it', `${hostname()}-${process.pid}`)
+    .addOption(
+      new Option('--worker-id <name>', 'as windows and histories show it').default(
+        `${hostname()}-${process.pid}`,
+        'host and process id',
+      ),
+    )
     .option('--lock <duration>', "how long a lock lasts until it is renewed; the group's unless told", durationMs)
     .option('--timeout <duration>', 'a command that takes longer is ended, and its record released', durationMs)
     .option(
