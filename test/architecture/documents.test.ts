@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cliPage } from '../../scripts/cli-page.mjs';
 import { settingsPage } from '../../scripts/settings-page.mjs';
+import { makeProgram } from '../../src/cli/program.ts';
 import { settings } from '../../src/config.ts';
 import { retriableCodes, type ErrorCode } from '../../src/core/errors.ts';
 import { problemCodes, problemStatuses } from '../../src/http/problem.ts';
@@ -29,6 +30,27 @@ describe('the page of the command line', () => {
     for (const section of sections) {
       if (/^(serve|completion)\n/.test(section)) continue;
       expect(section.replaceAll('\n', ' '), section.split('\n')[0]).toContain('With --json: ');
+    }
+  });
+});
+
+describe('the commands in the documents', () => {
+  it('are commands, with options that they have', () => {
+    const lines = ['README.md', 'docs/cli.md', 'CONTRIBUTING.md'].flatMap((page) =>
+      [...read(page).matchAll(/^ *(?:\$ )?(?:npx )?sash (?!serve)([a-z].*)$/gm)].map(([, line]) => line ?? ''),
+    );
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines) {
+      let command = makeProgram();
+      for (const word of line.replace(/ (#|\||-- ).*$/, '').split(/ +/)) {
+        const below = command.commands.find((sub) => sub.name() === word);
+        if (below !== undefined) command = below;
+        else if (word.startsWith('-')) {
+          const known = [...command.options, ...makeProgram().options].flatMap(({ short, long }) => [short, long]);
+          expect(known, line).toContain(word);
+        }
+      }
+      expect(command.commands, line).toEqual([]);
     }
   });
 });

@@ -27,7 +27,7 @@ export function addProduce(program: Command): void {
     .addHelpText(
       'after',
       wrapped(`
-A line is the value, byte for byte, unless an option says otherwise. Lines are sent as they are read and never kept:
+A line without its end is the value, byte for byte, unless an option says otherwise. Lines are sent as they are read and never kept:
 a file may be larger than memory. A line that cannot be a record is reported and does not stop the others (exit code 7).
 
 With --json: one document, {"produced":n,"failed":n,"errors":[{"line":n,"code":"…","message":"…"}]}.
