@@ -13,7 +13,7 @@ export interface Blocker {
   readonly deliveryCount: number;
   readonly sinceMs: number;
   /** How long the start has not moved. */
-  readonly standingMs?: number;
+  readonly standingMs: number;
   readonly sentence: string;
 }
 
@@ -27,13 +27,13 @@ export interface GroupRow {
   readonly inFlight: number | null;
   readonly paused: boolean;
   readonly error: string | null;
-  readonly inFlightLimit?: number | null;
-  readonly archived?: number | null;
-  readonly deliveredPerSecond?: number;
-  readonly acknowledgedPerSecond?: number;
+  readonly inFlightLimit: number | null;
+  readonly archived: number | null;
+  readonly deliveredPerSecond: number;
+  readonly acknowledgedPerSecond: number;
   /** The server's wall clock when the durations were measured; no event comes only because time passes. */
-  readonly atMs?: number;
-  readonly blockedBy?: (Blocker & { readonly topic: string; readonly partition: number }) | null;
+  readonly atMs: number;
+  readonly blockedBy: (Blocker & { readonly topic: string; readonly partition: number }) | null;
 }
 
 export interface ConfigEntry {
@@ -65,8 +65,8 @@ export interface WindowRow {
   }[];
   readonly blockedBy: Blocker | null;
   /** Changes whenever anything in the window did. */
-  readonly version?: number;
-  readonly atMs?: number;
+  readonly version: number;
+  readonly atMs: number;
 }
 
 export type HolderKind = 'http' | 'kafka' | 'operator';
@@ -77,25 +77,17 @@ export interface WorkerRow {
   readonly records: number;
   readonly oldestLockMs: number | null;
   readonly waiting: number;
-  readonly acknowledgedPerSecond?: number;
-  readonly failures?: number;
+  readonly acknowledgedPerSecond: number;
+  readonly failures: number;
 }
 
 export interface TopicRow {
   readonly topic: string;
   readonly topicId: string;
-  readonly partitions: number;
-  readonly records: number;
-  readonly sizeBytes: number;
-  readonly recordsInPerSecond: number;
-  readonly bytesInPerSecond: number;
-}
-
-export interface TopicDescription {
-  readonly topic: string;
-  readonly topicId: string;
   readonly partitions: readonly TopicPartition[];
   readonly config: Readonly<Record<string, string>>;
+  readonly recordsInPerSecond: number;
+  readonly bytesInPerSecond: number;
 }
 
 export interface TopicPartition {
@@ -139,6 +131,22 @@ export interface MemberRow {
   readonly subscribedTopics: readonly string[];
   /** How long ago. */
   readonly lastHeartbeatMs: number;
+}
+
+/** null where it could not be told. */
+export interface HistorySample {
+  readonly atMs: number;
+  readonly lag: number | null;
+  readonly inFlight: number | null;
+  readonly oldestAgeMs: number | null;
+  readonly deliveredPerSecond: number;
+  readonly acknowledgedPerSecond: number;
+  readonly archivedPerSecond: number;
+}
+
+export interface History {
+  readonly intervalMs: number;
+  readonly samples: readonly HistorySample[];
 }
 
 export interface StoredRecord {

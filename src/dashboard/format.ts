@@ -23,11 +23,11 @@ const units = [
   ['min', 60_000],
 ] as const;
 
-/** `0 ms`, `850 ms`, `4.2 s`, `4 min 12 s`, `3 h 20 min`, `2 d 4 h`; null is `–`. */
+/** `0 ms`, `850 ms`, `4.2 s`, `5 s`, `4 min 12 s`, `3 h 20 min`, `2 d 4 h`; null is `–`. */
 export const duration = (ms: number | null | undefined): string => {
   if (ms == null) return '–';
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0)} s`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0).replace(/\.0$/, '')} s`;
   const index = units.findIndex(([, unitMs]) => ms >= unitMs);
   const [unit, unitMs] = units[index === -1 ? units.length - 1 : index]!;
   const [nextUnit, nextMs] = units[index + 1] ?? (['s', 1000] as const);

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { api, paths } from '../api.ts';
-import type { TopicDescription } from '../api-types.ts';
 import { bytes, count } from '../format.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { go, links } from '../router.ts';
@@ -27,7 +26,7 @@ export const CreateTopicDialog = ({ onClose }: { readonly onClose: () => void })
         isUseful: isComplete,
       })}
       confirm={async () => {
-        await api.post<TopicDescription>(paths.topics, { topic: topic.trim(), partitions: number });
+        await api.post(paths.topics, { topic: topic.trim(), partitions: number });
         go(links.topic(topic.trim()));
       }}
       onClose={onClose}
@@ -63,12 +62,10 @@ export const ProduceDialog = ({
   topic,
   partitions,
   onClose,
-  onDone,
 }: {
   readonly topic: string;
   readonly partitions: number;
   readonly onClose: () => void;
-  readonly onDone: () => void;
 }) => {
   const [key, setKey] = useState('');
   const [value, setValue] = useState('{"to": "a@b.c"}');
@@ -106,10 +103,7 @@ export const ProduceDialog = ({
         confirmLabel: 'Produce',
         isUseful: parsed !== null,
       })}
-      confirm={async () => {
-        await api.post(paths.produce(topic), { records: [record] });
-        onDone();
-      }}
+      confirm={() => api.post(paths.produce(topic), { records: [record] })}
       onClose={onClose}
     >
       <div class="fields two">

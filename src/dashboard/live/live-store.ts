@@ -1,10 +1,9 @@
 import { batch, signal } from '@preact/signals';
-import { api, paths, Problem } from '../api.ts';
 import type {
   AuditLine,
   GroupDescription,
   GroupRow,
-  TopicDescription,
+  HistorySample,
   TopicRow,
   WindowRow,
   WorkerRow,
@@ -41,11 +40,15 @@ export interface WatchedGroup {
   /** By `windowKey`, in the order of topics and partitions. */
   readonly windows: ReadonlyMap<string, WindowRow>;
   readonly workers: readonly WorkerRow[];
+  /** When they were looked at; the server's wall clock. */
+  readonly workersAtMs: number | undefined;
   /** There is no such group (any more). */
   readonly isGone: boolean;
 }
 
 export const watched = signal<WatchedGroup | null>(null);
+/** The newest of the group's history. */
+export const lastSample = signal<HistorySample | null>(null);
 /** The last thing an operator did, here or elsewhere. */
 export const lastAudit = signal<AuditLine | null>(null);
 
@@ -80,10 +83,13 @@ export const watch = (group: string | null): void => {
   current?.stop.abort();
   const stop = new AbortController();
   current = { group, stop };
-  watched.value = group === null ? null : { group, description: null, windows: new Map(), workers: [], isGone: false };
+  watched.value =
+    group === null
+      ? null
+      : { group, description: null, windows: new Map(), workers: [], workersAtMs: undefined, isGone: false };
+  lastSample.value = null;
   const path = group === null ? 'v1/events' : `v1/events?group=${encodeURIComponent(group)}`;
   const apply = group === null ? applyOverview : applyGroup(group);
-  let isPolling = false;
   const setState = (state: Connection['state'], detail: string | null = null): void => {
     if (connection.value.state !== state || connection.value.detail !== detail)
       connection.value = { state, sinceMs: Date.now(), detail };
@@ -97,10 +103,10 @@ export const watch = (group: string | null): void => {
       },
       event: (event) => batch(() => apply(event)),
       lost: (status, _retryInMs, detail) => {
-        if (status === 404) {
-          if (!isPolling) void poll(group, apply, setState, stop.signal);
-          isPolling = true;
-        } else setState('lost', detail);
+        // The server answers, and has no such group; it may come.
+        if (status === 404 && group !== null) batch(() => apply({ event: 'group-deleted', data: { group } }));
+        if (watched.value?.isGone === true) setState('live');
+        else setState('lost', detail);
       },
     },
     stop.signal,
@@ -160,13 +166,14 @@ const applyGroup =
           group: GroupDescription;
           windows: readonly WindowRow[];
           workers: readonly WorkerRow[];
+          atMs: number;
         };
-        hearClock(snapshot.group.atMs);
         watched.value = {
           group,
           description: snapshot.group,
           windows: windowMap(snapshot.windows),
           workers: snapshot.workers,
+          workersAtMs: snapshot.atMs,
           isGone: false,
         };
         break;
@@ -193,55 +200,19 @@ const applyGroup =
         watched.value = { ...before, windows: replaced(before.windows, windowKey(topic, partition), null) };
         break;
       }
-      case 'workers':
-        watched.value = { ...before, workers: (data as { workers: readonly WorkerRow[] }).workers };
+      case 'workers': {
+        const workers = data as { workers: readonly WorkerRow[]; atMs: number };
+        watched.value = { ...before, workers: workers.workers, workersAtMs: workers.atMs };
+        break;
+      }
+      case 'sample':
+        lastSample.value = data as HistorySample;
         break;
       case 'audit':
         lastAudit.value = data as AuditLine;
         break;
     }
   };
-
-const topicRow = ({ topic, topicId, partitions }: TopicDescription) => ({
-  topic,
-  topicId,
-  partitions: partitions.length,
-  records: partitions.reduce((sum, each) => sum + each.logEndOffset - each.logStartOffset, 0),
-  sizeBytes: partitions.reduce((sum, each) => sum + each.sizeBytes, 0),
-});
-
-/** Until the server has events: asks again and again. */
-const poll = async (
-  group: string | null,
-  apply: (event: StreamEvent) => void,
-  setState: (state: Connection['state'], detail?: string | null) => void,
-  signal: AbortSignal,
-): Promise<void> => {
-  while (!signal.aborted) {
-    try {
-      const snapshot =
-        group === null
-          ? Promise.all([
-              api.get<{ groups: readonly GroupRow[] }>(paths.groups, signal),
-              api.get<{ topics: readonly TopicDescription[] }>(paths.topics, signal),
-            ]).then(([{ groups }, { topics }]) => ({ groups, topics: topics.map(topicRow) }))
-          : Promise.all([
-              api.get<GroupDescription>(paths.group(group), signal),
-              api.get<{ windows: readonly WindowRow[] }>(paths.ofGroup(group, 'windows'), signal),
-              api.get<{ workers: readonly WorkerRow[] }>(paths.ofGroup(group, 'workers'), signal),
-            ]).then(([description, { windows }, { workers }]) => ({ group: description, windows, workers }));
-      const data = await snapshot;
-      batch(() => apply({ event: 'snapshot', data }));
-      heardMs.value = Date.now();
-      setState('live');
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof Problem && error.status === 404) apply({ event: 'group-deleted', data: { group } });
-      else setState('lost');
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-};
 
 export const startClock = (): void => {
   setInterval(() => {

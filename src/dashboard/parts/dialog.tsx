@@ -28,6 +28,11 @@ export const Dialog = ({
     if (element === null) return;
     const before = document.activeElement;
     element.showModal();
+    // To the first thing to fill in; where there is none, to the dialog, whose title is then said.
+    const field = element.querySelector<HTMLElement>(
+      '.dialog-body :is(input:checked, input:not([type=radio]), select, textarea)',
+    );
+    (field ?? element).focus();
     return () => {
       element.close();
       // Who opened it may be gone with what was done.
@@ -38,6 +43,7 @@ export const Dialog = ({
     <dialog
       ref={dialog}
       class={side ? 'drawer' : wide ? 'modal wide' : 'modal'}
+      tabIndex={-1}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();

@@ -4,15 +4,18 @@ import { toast } from './toasts.tsx';
 /** Where there is nothing yet: what this will be, and the lines that make it happen. */
 export const Empty = ({
   title,
+  isView = false,
   children,
   commands,
 }: {
   readonly title: string;
+  /** There is no other heading. */
+  readonly isView?: boolean;
   readonly children?: ComponentChildren;
   readonly commands?: string;
 }) => (
   <section class="empty">
-    <h2>{title}</h2>
+    {isView ? <h1>{title}</h1> : <h2>{title}</h2>}
     {children}
     {commands === undefined ? null : <Commands text={commands} />}
   </section>

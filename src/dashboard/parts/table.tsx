@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly head: string;
   /** Numbers stand at the right. */
   readonly isNumber?: boolean;
+  /** On a narrow screen it has a line of its own. */
+  readonly isWide?: boolean;
   readonly cell: (row: Row) => ComponentChildren;
   /** Makes the column one to sort by; null goes to the end. */
   readonly sortBy?: (row: Row) => number | string | null | undefined;
@@ -83,8 +85,13 @@ export const Table = <Row,>({
               role="row"
               class={[own, note === null ? '' : 'has-note'].filter(Boolean).join(' ') || undefined}
             >
-              {columns.map(({ head, isNumber, cell }) => (
-                <td key={head} role="cell" data-label={head} class={isNumber === true ? 'right number' : undefined}>
+              {columns.map(({ head, isNumber, isWide, cell }) => (
+                <td
+                  key={head}
+                  role="cell"
+                  data-label={head}
+                  class={isNumber === true ? 'right number' : isWide === true ? 'wide' : undefined}
+                >
                   {cell(row)}
                 </td>
               ))}

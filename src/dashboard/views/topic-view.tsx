@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ProduceDialog } from '../actions/topic-dialogs.tsx';
 import { api, paths } from '../api.ts';
-import type { StoredRecord, TopicDescription, TopicPartition } from '../api-types.ts';
+import type { StoredRecord, TopicRow, TopicPartition } from '../api-types.ts';
 import { bytes, count, rate } from '../format.ts';
 import { topics } from '../live/live-store.ts';
 import { messageOf } from '../parts/action-dialog.tsx';
@@ -10,6 +10,7 @@ import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { RecordDrawer } from '../record/record-drawer.tsx';
 import { SafeText } from '../record/safe-text.tsx';
+import { sizeOf } from './topics-view.tsx';
 import { go, links, withoutRecord } from '../router.ts';
 import type { Route } from '../router.ts';
 
@@ -17,25 +18,16 @@ type TopicRoute = Extract<Route, { view: 'topic' }>;
 
 export const TopicView = ({ at }: { readonly at: TopicRoute }) => {
   const { topic } = at;
-  const [described, setDescribed] = useState<TopicDescription | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
   const [isProducing, setProducing] = useState(false);
-  const [produced, setProduced] = useState(0);
-  const live = topics.value?.get(topic);
-  useEffect(() => {
-    const stop = new AbortController();
-    api.get<TopicDescription>(paths.topic(topic), stop.signal).then(
-      (answer) => {
-        setDescribed(answer);
-        setProblem(null);
-      },
-      (error: unknown) => {
-        if (!stop.signal.aborted) setProblem(messageOf(error));
-      },
+  const described = topics.value?.get(topic);
+  if (topics.value !== null && described === undefined)
+    return (
+      <Empty isView title={`There is no topic ${topic}`}>
+        <p>
+          It was deleted, or has never been. <a href={links.topics}>All topics</a>
+        </p>
+      </Empty>
     );
-    return () => stop.abort();
-  }, [topic, live?.records, live?.partitions, produced]);
-
   return (
     <>
       <nav class="crumbs" aria-label="Where you are">
@@ -48,19 +40,18 @@ export const TopicView = ({ at }: { readonly at: TopicRoute }) => {
       </nav>
       <div class="view-head">
         <h1>{at.partition === null ? topic : `${topic}-${at.partition}`}</h1>
-        {live === undefined ? null : (
+        {described === undefined ? null : (
           <p class="soft number">
-            {rate(live.recordsInPerSecond)} records/s in, {bytes(live.sizeBytes)}
+            {rate(described.recordsInPerSecond)} records/s in, {bytes(sizeOf(described))}
           </p>
         )}
         <div class="actions">
-          <button type="button" class="button" disabled={described === null} onClick={() => setProducing(true)}>
+          <button type="button" class="button" disabled={described === undefined} onClick={() => setProducing(true)}>
             Produce a record…
           </button>
         </div>
       </div>
-      {problem === null ? null : <Empty title={problem} />}
-      {described === null || problem !== null ? null : at.partition === null ? (
+      {described === undefined ? null : at.partition === null ? (
         <>
           <Partitions described={described} />
           <Configs described={described} />
@@ -72,13 +63,8 @@ export const TopicView = ({ at }: { readonly at: TopicRoute }) => {
           bounds={described.partitions.find(({ partition }) => partition === at.partition)}
         />
       )}
-      {isProducing && described !== null ? (
-        <ProduceDialog
-          topic={topic}
-          partitions={described.partitions.length}
-          onClose={() => setProducing(false)}
-          onDone={() => setProduced((before) => before + 1)}
-        />
+      {isProducing && described !== undefined ? (
+        <ProduceDialog topic={topic} partitions={described.partitions.length} onClose={() => setProducing(false)} />
       ) : null}
       {at.record === null ? null : (
         <RecordDrawer
@@ -92,7 +78,7 @@ export const TopicView = ({ at }: { readonly at: TopicRoute }) => {
   );
 };
 
-const Partitions = ({ described }: { readonly described: TopicDescription }) => (
+const Partitions = ({ described }: { readonly described: TopicRow }) => (
   <Table
     label="Partitions"
     columns={[
@@ -131,7 +117,7 @@ const Partitions = ({ described }: { readonly described: TopicDescription }) => 
   />
 );
 
-const Configs = ({ described }: { readonly described: TopicDescription }) => (
+const Configs = ({ described }: { readonly described: TopicRow }) => (
   <section class="after">
     <h2>Settings</h2>
     <dl class="pairs">
@@ -253,7 +239,7 @@ const Browse = ({ at, bounds }: { readonly at: TopicRoute; readonly bounds: Topi
             },
             { head: 'Time', cell: (row) => <Time at={row.timestamp} /> },
             { head: 'Key', cell: (row) => <Brief value={row.key} encoding={row.keyEncoding} /> },
-            { head: 'Value', cell: (row) => <Brief value={row.value} encoding={row.valueEncoding} /> },
+            { head: 'Value', isWide: true, cell: (row) => <Brief value={row.value} encoding={row.valueEncoding} /> },
             { head: 'Headers', isNumber: true, cell: (row) => count(row.headers.length) },
           ]}
           rows={answer.records}

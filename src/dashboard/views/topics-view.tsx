@@ -9,6 +9,11 @@ import type { Column } from '../parts/table.tsx';
 import { links } from '../router.ts';
 import { firstCommands } from './first-commands.ts';
 
+const recordsOf = ({ partitions }: TopicRow): number =>
+  partitions.reduce((sum, each) => sum + each.logEndOffset - each.logStartOffset, 0);
+
+export const sizeOf = ({ partitions }: TopicRow): number => partitions.reduce((sum, each) => sum + each.sizeBytes, 0);
+
 const columns: readonly Column<TopicRow>[] = [
   {
     head: 'Topic',
@@ -19,15 +24,20 @@ const columns: readonly Column<TopicRow>[] = [
     ),
     sortBy: (row) => row.topic,
   },
-  { head: 'Partitions', isNumber: true, cell: (row) => count(row.partitions), sortBy: (row) => row.partitions },
+  {
+    head: 'Partitions',
+    isNumber: true,
+    cell: (row) => count(row.partitions.length),
+    sortBy: (row) => row.partitions.length,
+  },
   {
     head: 'Records',
     isNumber: true,
-    cell: (row) => count(row.records),
-    sortBy: (row) => row.records,
+    cell: (row) => count(recordsOf(row)),
+    sortBy: recordsOf,
     note: 'Offsets from the start of the log to its end, in all partitions',
   },
-  { head: 'Size', isNumber: true, cell: (row) => bytes(row.sizeBytes), sortBy: (row) => row.sizeBytes },
+  { head: 'Size', isNumber: true, cell: (row) => bytes(sizeOf(row)), sortBy: sizeOf },
   {
     head: 'Records in/s',
     isNumber: true,
@@ -37,7 +47,7 @@ const columns: readonly Column<TopicRow>[] = [
   {
     head: 'Bytes in/s',
     isNumber: true,
-    cell: (row) => (row.bytesInPerSecond == null ? '–' : bytes(Math.round(row.bytesInPerSecond))),
+    cell: (row) => bytes(Math.round(row.bytesInPerSecond)),
     sortBy: (row) => row.bytesInPerSecond,
   },
 ];

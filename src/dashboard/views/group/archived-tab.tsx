@@ -42,7 +42,7 @@ export const ArchivedTab = ({ group, archived }: { readonly group: string; reado
           { head: 'Archived', cell: (row) => <Time at={row.archivedAt} /> },
           { head: 'Deliveries', isNumber: true, cell: (row) => count(row.deliveryCount) },
           { head: 'Last outcome', cell: (row) => row.outcome.replaceAll('_', ' ') },
-          { head: 'Reason', cell: (row) => row.reason ?? <span class="soft">none given</span> },
+          { head: 'Reason', isWide: true, cell: (row) => row.reason ?? <span class="soft">none given</span> },
           { head: 'Last worker', cell: (row) => row.holder },
         ]}
         rows={rows}

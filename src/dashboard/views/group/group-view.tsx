@@ -39,7 +39,7 @@ export const GroupView = ({ at }: { readonly at: Extract<Route, { view: 'group' 
   const { description } = live;
   if (live.isGone)
     return (
-      <Empty title={`There is no share group ${at.group}`}>
+      <Empty isView title={`There is no share group ${at.group}`}>
         <p>
           It was deleted, or has never been. A group comes into being when somebody acquires records in its name.{' '}
           <a href={links.groups}>All share groups</a>

@@ -41,12 +41,13 @@ export const MembersTab = ({ group, members }: { readonly group: string; readonl
           { head: 'Epoch', isNumber: true, cell: (row) => count(row.memberEpoch) },
           {
             head: 'Assigned',
+            isWide: true,
             cell: (row) =>
               row.assignment.length === 0
                 ? 'nothing'
                 : row.assignment.map(({ topic, partitions }) => `${topic} ${partitions.join(', ')}`).join('; '),
           },
-          { head: 'Subscribed to', cell: (row) => row.subscribedTopics.join(', ') },
+          { head: 'Subscribed to', isWide: true, cell: (row) => row.subscribedTopics.join(', ') },
           { head: 'Heartbeat', cell: (row) => ago(row.lastHeartbeatMs), note: 'When it was last heard of' },
         ]}
         rows={rows}

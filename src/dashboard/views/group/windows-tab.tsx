@@ -54,7 +54,7 @@ export const WindowsTab = ({ live }: { readonly live: WatchedGroup }) => {
         label="Windows"
         items={rows}
         itemKey={(row) => windowKey(row.topic, row.partition)}
-        rowHeight={isNarrow.value ? 164 : 124}
+        rowHeight={isNarrow.value ? 164 : 120}
       >
         {(row) => <WindowItem group={live.group} row={row} />}
       </VirtualList>

@@ -23,7 +23,7 @@ export const WorkersPanel = ({
   readonly isShort?: boolean;
 }) => {
   const [releasing, setReleasing] = useState<WorkerRow | null>(null);
-  const { workers, group } = live;
+  const { workers, workersAtMs, group } = live;
   const columns: readonly Column<WorkerRow>[] = [
     {
       head: 'Worker',
@@ -39,7 +39,7 @@ export const WorkersPanel = ({
     {
       head: isShort ? 'Oldest' : 'Oldest lock',
       isNumber: true,
-      cell: (row) => <Duration ms={row.oldestLockMs} />,
+      cell: (row) => <Duration ms={row.oldestLockMs} atMs={workersAtMs} />,
       sortBy: (row) => row.oldestLockMs,
       note: 'Age of its oldest lock',
     },
@@ -54,7 +54,7 @@ export const WorkersPanel = ({
       isNumber: true,
       cell: (row) => count(row.failures),
       sortBy: (row) => row.failures,
-      note: 'Released, rejected or run out, of late',
+      note: 'Released, rejected or run out in the last 10 minutes',
     },
     ...(isShort
       ? []
