@@ -47,6 +47,7 @@ export class Metrics {
   /** @param maxSeries `metrics.max.series` */
   constructor(sources: MetricSources, maxSeries: number) {
     this.#sources = sources;
+    processMetrics();
     this.#series = {
       groups: new BoundedSeries(maxSeries),
       sharePartitions: new BoundedSeries(maxSeries),

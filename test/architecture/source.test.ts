@@ -79,6 +79,8 @@ describe('the repository', () => {
         'demo',
         'scripts',
         'docs',
+        // What watches it.
+        'ops',
         // Configs of tools.
         'knip.json',
         'tsconfig.build.json',
