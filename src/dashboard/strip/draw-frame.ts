@@ -156,23 +156,23 @@ function drawEnds(
   const start = xOf(view, width, bounds.startOffset);
   const end = xOf(view, width, Math.max(bounds.startOffset, bounds.endOffset));
   const isFull = size === 'full';
+  // Beside the records, not on them: the first one may be a pixel wide.
   const line = (x: number, colour: string, thick: number): void => {
     if (x < -thick || x > width + thick) return;
-    context.fillStyle = colours.back;
-    context.fillRect(x - thick / 2 - 1, top, thick + 2, height);
     context.fillStyle = colour;
-    context.fillRect(x - thick / 2, top - (isFull ? 6 : 4), thick, height + (isFull ? 10 : 5));
+    context.fillRect(x, top - (isFull ? 6 : 4), thick, height + (isFull ? 10 : 5));
   };
+  const startThick = marks.isBlocked ? 2.5 : 2;
   if (bounds.endOffset > bounds.startOffset) line(end, colours.soft, 1.5);
-  line(start, marks.isBlocked ? colours.bad : colours.text, marks.isBlocked ? 2.5 : 2);
+  line(start - startThick, marks.isBlocked ? colours.bad : colours.text, startThick);
   if (marks.isBlocked && start > -8 && start < width + 8) {
     // A flag at the record that keeps the window from sliding.
     const flagTop = isFull ? top - 8 : 0;
     const length = isFull ? 9 : 6;
     context.beginPath();
-    context.moveTo(start - 1, flagTop);
+    context.moveTo(start - startThick, flagTop);
     context.lineTo(start + length, flagTop + (isFull ? 4.5 : 3));
-    context.lineTo(start - 1, flagTop + (isFull ? 9 : 6));
+    context.lineTo(start - startThick, flagTop + (isFull ? 9 : 6));
     context.closePath();
     context.fillStyle = colours.bad;
     context.fill();

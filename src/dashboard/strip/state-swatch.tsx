@@ -1,5 +1,5 @@
 import { useSignalEffect } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { themeVersion } from '../theme.ts';
 import { holderColour } from './holder-colour.ts';
@@ -46,21 +46,11 @@ export function StateSwatch({
     context.fillStyle = pattern;
     context.fillRect(0, 0, sidePx * ratio, sidePx * ratio);
   };
+  useLayoutEffect(paint, [state, holder]);
   useSignalEffect(() => {
-    if (themeVersion.value >= 0) paint();
+    if (themeVersion.value > 0) paint();
   });
-  // The ref comes before the effects of the first render, and later renders may show another state.
-  return (
-    <canvas
-      key={`${state} ${holder}`}
-      ref={(element) => {
-        canvas.current = element;
-        if (element !== null) paint();
-      }}
-      class="state-swatch"
-      aria-hidden="true"
-    />
-  );
+  return <canvas ref={canvas} class="state-swatch" aria-hidden="true" />;
 }
 
 const meanings: Readonly<Record<RecordState, string>> = {

@@ -1,4 +1,4 @@
-import { useComputed, useSignalEffect } from '@preact/signals';
+import { useSignalEffect } from '@preact/signals';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Blocker, RecordState } from '../api-types.ts';
@@ -124,9 +124,8 @@ export function WindowStrip({
     painter.current?.show({ size, bounds, segments, view, marks }, fades);
   };
   useLayoutEffect(draw);
-  const seenTheme = useComputed(() => themeVersion.value);
   useSignalEffect(() => {
-    if (seenTheme.value > 0) draw();
+    if (themeVersion.value > 0) draw();
   });
 
   const show = (next: View): void => setOwnView(isFit(next, bounds) ? null : next);
