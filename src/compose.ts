@@ -50,7 +50,7 @@ export function compose(
     const metadata = new SqliteMetadata(database);
     const audit = new SqliteAudit(database);
     const broker = new Broker(
-      { clock: systemClock, logger, log, store, metadata, audit, newTopicId },
+      { clock: systemClock, logger, log, store, metadata, audit, health: database, newTopicId },
       {
         groupDefaults: config,
         numPartitions: config['num.partitions'],

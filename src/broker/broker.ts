@@ -11,6 +11,7 @@ import type { BrokerMeasures } from '../ports/measures.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
+import type { StorageHealth } from '../ports/storage-health.ts';
 import { acknowledge, checkLockDuration } from './acknowledging.ts';
 import { archivedPage } from './archived-pages.ts';
 import { type Asker, Audit } from './audit.ts';
@@ -70,6 +71,7 @@ export interface BrokerOutside {
   readonly store: StateStore;
   readonly metadata: MetadataStore;
   readonly audit: AuditLog;
+  readonly health: StorageHealth;
   newTopicId(): TopicId;
 }
 
@@ -128,7 +130,7 @@ export class Broker {
     this.#outside = outside;
     this.#settings = settings;
     this.#guard = new Guard(outside.logger);
-    this.#readiness = new Readiness(outside.clock);
+    this.#readiness = new Readiness(outside);
     this.#audit = new Audit(outside);
     this.#topics = new Topics(outside);
     this.#fetching = new Fetching(outside.clock, outside.logger);
@@ -239,7 +241,7 @@ export class Broker {
     return this.#clusterId;
   }
 
-  /** Whether requests can be served: running, and the last write went well or was some seconds ago. */
+  /** Whether requests can be served: running, and the storage takes writes. */
   ready(): Result<null> {
     const running = this.#guard.ready();
     return running.ok ? this.#readiness.state : running;

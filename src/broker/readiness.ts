@@ -1,30 +1,67 @@
 import type { Rejection } from '../core/errors.ts';
-import { type Result, ok } from '../core/result.ts';
+import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { StorageHealth } from '../ports/storage-health.ts';
+import { rejectionOf } from './faults.ts';
 
-/** How long a failed write makes the server unready when nothing was written since. */
-const unreadyMs = 5_000;
+/** A storage that has not confirmed a write for so long hangs. */
+const hangsAfterMs = 5_000;
+
+/** How often it is tried whether writes go well again, while somebody asks. */
+const probeEveryMs = 1_000;
+
+/** Room for a request of some size: where only small writes go well, produce still fails. */
+const probeBytes = 1024 * 1024;
 
 /**
- * Whether writes go well. A failed one counts until the next good one, but not for long: whoever sends no traffic to a
- * server that is not ready would otherwise never see it ready again.
+ * Whether writes go well. One that failed counts until one goes well; whoever sends no traffic to a server that is not ready would never see it
+ * ready again, so while somebody asks it is tried with a write of its own.
  */
 export class Readiness {
-  #clock: Clock;
-  #failed: { readonly error: Rejection; readonly atMs: number } | undefined;
+  readonly #clock: Clock;
+  readonly #health: StorageHealth;
+  #failure: Rejection | undefined;
+  #probing = false;
+  #probedMs = -Infinity;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(outside: { readonly clock: Clock; readonly health: StorageHealth }) {
+    this.#clock = outside.clock;
+    this.#health = outside.health;
   }
 
-  /** How the last write went; undefined: well. */
+  /** How the last write went; undefined: well. After one for which there was no room only a write as large as a probe says that there is. */
   written(error: Rejection | undefined): void {
-    this.#failed = error === undefined ? undefined : { error, atMs: this.#clock.monotonicMs() };
+    if (error === undefined && this.#failure?.code === 'STORAGE_FULL') return;
+    if (this.#failure === undefined) this.#probedMs = this.#clock.monotonicMs();
+    this.#failure = error;
   }
 
   get state(): Result<null> {
-    const failed = this.#failed;
-    if (failed === undefined || this.#clock.monotonicMs() - failed.atMs >= unreadyMs) return ok(null);
-    return { ok: false, error: failed.error };
+    const busyMs = this.#health.busyMs();
+    if (busyMs >= hangsAfterMs) {
+      const seconds = Math.floor(busyMs / 1_000);
+      return reject(
+        'KAFKA_STORAGE_ERROR',
+        `The storage has not confirmed a write for ${seconds} s: does the disk hang?`,
+      );
+    }
+    if (this.#failure === undefined) return ok(null);
+    void this.#probe();
+    return { ok: false, error: this.#failure };
+  }
+
+  async #probe(): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#probing || nowMs - this.#probedMs < probeEveryMs) return;
+    this.#probing = true;
+    this.#probedMs = nowMs;
+    try {
+      await this.#health.probe(probeBytes);
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = rejectionOf(error);
+    } finally {
+      this.#probing = false;
+    }
   }
 }

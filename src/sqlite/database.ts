@@ -4,8 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 
 import type { Logger } from '../ports/logger.ts';
 import type { StorageMeasures } from '../ports/measures.ts';
+import type { StorageHealth } from '../ports/storage-health.ts';
 import { dataFileName } from './data-file.ts';
 import { FolderLock } from './folder-lock.ts';
+import { probeOperation } from './metadata-operations.ts';
 import type { Operation } from './operation.ts';
 import { closedFault, toFault } from './sqlite-fault.ts';
 import type { WriterGate } from './writer-gate.ts';
@@ -35,7 +37,7 @@ export interface DatabaseOptions {
  * The one database of a data folder: the writer thread, and the main thread's own connection for reading. The log, the
  * state store and the metadata store share it, so that their writes are flushed together.
  */
-export class Database {
+export class Database implements StorageHealth {
   readonly dataDir: string;
   /** The data file, for messages. */
   readonly file: string;
@@ -70,6 +72,15 @@ export class Database {
     } catch (error) {
       throw toFault(error, operation, 'refused', this.file);
     }
+  }
+
+  busyMs(): number {
+    return this.#writer.busyMs;
+  }
+
+  async probe(sizeBytes: number): Promise<void> {
+    await this.submit(probeOperation(sizeBytes));
+    await this.submit(probeOperation(0));
   }
 
   /** All that there is to measure, now. */

@@ -91,6 +91,17 @@ export function secretOperation(name: string, candidate: Uint8Array): Operation<
   };
 }
 
+/** Replaces what the probe before wrote by so many bytes. */
+export function probeOperation(sizeBytes: number): Operation<void> {
+  return {
+    code: operationCode.probe,
+    name: 'try whether writes go well',
+    payload: [],
+    write: (request) => request.number(sizeBytes),
+    read: () => {},
+  };
+}
+
 export function takeProducerIdsOperation(count: number): Operation<number> {
   return {
     code: operationCode.takeProducerIds,

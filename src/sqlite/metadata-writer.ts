@@ -37,6 +37,10 @@ export class MetadataWriter {
     reply.text(Buffer.from(value).toString('hex'));
   }
 
+  probe({ request }: OperationCall): void {
+    this.#sql.probe.run(request.number());
+  }
+
   takeProducerIds({ request, reply }: OperationCall): void {
     const count = request.number();
     const { next_id } = this.#sql.takeProducerIds.get(count) as { next_id: number };
@@ -52,6 +56,8 @@ function prepare(database: DatabaseSync) {
     deleteGroup: database.prepare('DELETE FROM share_group WHERE group_id = ?'),
     insertSecret: database.prepare('INSERT INTO secret VALUES (?, ?) ON CONFLICT DO NOTHING'),
     takeProducerIds: database.prepare('UPDATE producer_id SET next_id = next_id + ? RETURNING next_id'),
+    // Not a secret, but a row of this shape: what is in it is never read.
+    probe: database.prepare("INSERT OR REPLACE INTO secret VALUES ('storage.probe', randomblob(?))"),
     secret: database.prepare('SELECT value FROM secret WHERE name = ?'),
   };
 }

@@ -19,6 +19,7 @@ export const operationCode = {
   secret: 24,
   takeProducerIds: 25,
   appendAudit: 30,
+  probe: 31,
 } as const;
 
 export type OperationCode = (typeof operationCode)[keyof typeof operationCode];

@@ -76,6 +76,7 @@ class GroupCommit {
       [operationCode.deleteGroup]: (call) => metadata.deleteGroup(call),
       [operationCode.secret]: (call) => metadata.secret(call),
       [operationCode.takeProducerIds]: (call) => metadata.takeProducerIds(call),
+      [operationCode.probe]: (call) => metadata.probe(call),
       [operationCode.appendAudit]: (call) => audit.append(call),
     };
     log.start();

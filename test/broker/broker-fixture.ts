@@ -13,6 +13,7 @@ import { MemoryLog } from '../../src/log/memory-log.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { RecordLog } from '../../src/ports/record-log.ts';
 import type { StateStore } from '../../src/ports/state-store.ts';
+import type { StorageHealth } from '../../src/ports/storage-health.ts';
 import { MemoryAudit } from '../../src/store/memory-audit.ts';
 import { MemoryMetadata } from '../../src/store/memory-metadata.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -62,6 +63,7 @@ export async function startBroker(
     store?: StateStore;
     metadata?: MemoryMetadata;
     audit?: MemoryAudit;
+    health?: StorageHealth;
     clock?: FakeClock;
     settings?: Partial<BrokerSettings>;
     newTopicId?: () => TopicId;
@@ -80,6 +82,7 @@ export async function startBroker(
       store,
       metadata,
       audit,
+      health: change.health ?? { busyMs: () => 0, probe: async () => {} },
       logger: silent,
       newTopicId:
         change.newTopicId ??
@@ -135,7 +138,9 @@ export async function startBroker(
 }
 
 /** A broker on adapters that fail as told, with a topic `t`. */
-export async function troubledBroker(change: { partitions?: number; settings?: Partial<BrokerSettings> } = {}) {
+export async function troubledBroker(
+  change: { partitions?: number; settings?: Partial<BrokerSettings>; health?: StorageHealth } = {},
+) {
   const store = new FaultyStore();
   const log = new FaultyLog();
   const metadata = new FaultyMetadata();
@@ -144,6 +149,7 @@ export async function troubledBroker(change: { partitions?: number; settings?: P
     log,
     metadata,
     ...(change.settings === undefined ? {} : { settings: change.settings }),
+    ...(change.health === undefined ? {} : { health: change.health }),
   });
   must(await fixture.broker.createTopic({ name: 't', partitions: change.partitions ?? 1, config: {} }));
   return { ...fixture, store, log, metadata };

@@ -84,6 +84,7 @@ export class SimulatedProcess {
         store: this.#store(),
         metadata,
         audit: new MemoryAudit(),
+        health: { busyMs: () => 0, probe: async () => {} },
         logger: { debug() {}, info() {}, warn() {}, error() {} },
         newTopicId: () => topicId('simulationAAAAAAAAAAAA'),
       },

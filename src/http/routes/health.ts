@@ -22,6 +22,8 @@ export const healthRoutes: readonly Route[] = [
     operationId: 'ready',
     tag: 'Server',
     summary: 'The server has loaded its data and takes requests',
+    description:
+      'Not while it stops, while the storage hangs at a write for 5 s or longer, nor after a write that failed until one goes well: while somebody asks here, one is tried each second (1 MiB, so that there is room for records again and not for a few bytes).',
     status: 200,
     response,
     problems: ['SHUTTING_DOWN', 'BUSY', 'KAFKA_STORAGE_ERROR', 'STORAGE_FULL'],

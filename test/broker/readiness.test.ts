@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { codeOf, startBroker, troubledBroker } from './broker-fixture.ts';
+import { settle } from './fake-clock.ts';
+import { type Behaviour, Trouble } from './faulty-outside.ts';
+
+class FaultyHealth {
+  readonly trouble = new Trouble();
+  probes: Behaviour = 'works';
+  probeCount = 0;
+  hangsForMs = 0;
+
+  busyMs(): number {
+    return this.hangsForMs;
+  }
+
+  probe(): Promise<void> {
+    this.probeCount++;
+    return this.trouble.run(this.probes, 'try', async () => {});
+  }
+}
+
+const start = async () => {
+  const health = new FaultyHealth();
+  const started = await troubledBroker({ health });
+  const { broker, log, produce } = started;
+  const failProduce = async (behaviour: Behaviour) => {
+    log.appends = behaviour;
+    await expect(produce('t', ['a'])).rejects.toThrow();
+    log.appends = 'works';
+  };
+  /** What is said; whoever asks may set off a probe. */
+  const ask = async () => {
+    const said = broker.ready();
+    await settle();
+    return said.ok ? 'ready' : said.error.code;
+  };
+  return { ...started, health, failProduce, ask };
+};
+
+describe('readiness', () => {
+  it('is given while nothing was written, and costs no write', async () => {
+    const { health, ask, clock } = await start();
+    for (let asked = 0; asked < 3; asked++) {
+      expect(await ask()).toBe('ready');
+      await clock.advance(10_000);
+    }
+    expect(health.probeCount).toBe(0);
+  });
+
+  it('comes back with the next write that goes well', async () => {
+    const { failProduce, produce, ask, health } = await start();
+    await failProduce('fails');
+    expect(await ask()).toBe('KAFKA_STORAGE_ERROR');
+    await produce('t', ['a']);
+    expect(await ask()).toBe('ready');
+    expect(health.probeCount).toBe(0);
+  });
+
+  it('is tried for once a second while somebody asks, for no traffic comes to a server that is not ready', async () => {
+    const { failProduce, ask, health, clock } = await start();
+    await failProduce('full');
+    health.probes = 'full';
+    for (let second = 0; second < 5; second++) {
+      for (let asked = 0; asked < 10; asked++) {
+        expect(await ask()).toBe('STORAGE_FULL');
+        await clock.advance(100);
+      }
+    }
+    expect(health.probeCount).toBe(4);
+    await clock.advance(3_600_000);
+    expect(health.probeCount, 'nobody asked').toBe(4);
+    health.probes = 'works';
+    expect(await ask(), 'this sets it off').toBe('STORAGE_FULL');
+    expect(await ask()).toBe('ready');
+  });
+
+  it('does not come back by a small write where there was no room for a large one', async () => {
+    const { failProduce, produce, ask, clock } = await start();
+    await failProduce('full');
+    await produce('t', ['small']);
+    expect(await ask()).toBe('STORAGE_FULL');
+    await clock.advance(1_000);
+    await ask();
+    expect(await ask()).toBe('ready');
+  });
+
+  it('tries one at a time where the try hangs', async () => {
+    const { failProduce, ask, health, clock } = await start();
+    await failProduce('fails');
+    health.probes = 'hangs';
+    for (let second = 0; second < 5; second++) {
+      await clock.advance(1_000);
+      expect(await ask()).toBe('KAFKA_STORAGE_ERROR');
+    }
+    expect(health.probeCount).toBe(1);
+    health.trouble.letGo();
+    await settle();
+    expect(await ask()).toBe('ready');
+  });
+
+  it('is lost while the storage hangs at a write, and comes back by itself', async () => {
+    const { ask, health, broker } = await start();
+    health.hangsForMs = 4_999;
+    expect(await ask()).toBe('ready');
+    health.hangsForMs = 7_300;
+    expect(broker.ready()).toMatchObject({
+      error: {
+        code: 'KAFKA_STORAGE_ERROR',
+        message: 'The storage has not confirmed a write for 7 s: does the disk hang?',
+      },
+    });
+    health.hangsForMs = 0;
+    expect(await ask()).toBe('ready');
+  });
+
+  it('is over when the broker stops', async () => {
+    const { broker } = await startBroker();
+    await broker.stop();
+    expect(codeOf(broker.ready())).toBe('SHUTTING_DOWN');
+  });
+});
