@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { SashError } from '../client/sash-error.ts';
 import { addArchived } from './commands/archived.ts';
+import { addAudit } from './commands/audit.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConsume } from './commands/consume.ts';
 import { addGroups } from './commands/groups.ts';
@@ -49,6 +50,7 @@ export function makeProgram(): Command {
   addPeek(program);
   addArchived(program);
   addSettle(program);
+  addAudit(program);
   addCompletion(program);
   return program;
 }

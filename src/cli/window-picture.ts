@@ -1,15 +1,7 @@
 /** A window as a line of characters, from its start to its end: what people look at to see why it does not move. */
-import type { RecordState } from '../client/api.ts';
+import { recordStates, type RecordState, type WindowStrip } from '../client/api.ts';
 import { count } from './format.ts';
 import { styled } from './terminal.ts';
-
-export interface PictureRun {
-  readonly firstOffset: number;
-  /** Inclusive. */
-  readonly lastOffset: number;
-  readonly state: RecordState;
-  readonly holder: string | null;
-}
 
 type Format = Parameters<typeof styled>[0];
 
@@ -38,33 +30,39 @@ export function holderFormat(holders: readonly string[], holder: string): Format
   return holderFormats[holders.indexOf(holder) % holderFormats.length] ?? marks.acquired.format;
 }
 
-interface Cell {
+export interface Cell {
   readonly state: RecordState;
   readonly holder: string | null;
 }
 
-/**
- * What each of at most `width` characters shows: most of its records, and the first shows the record at the start, which is
- * the one that blocks it.
- */
-export function cellsOf(runs: readonly PictureRun[], startOffset: number, endOffset: number, width: number): Cell[] {
-  const span = endOffset - startOffset;
-  const cells = Math.min(width, span);
-  const cellStart = (index: number): number => startOffset + Math.floor((index * span) / cells);
-  const picture: Cell[] = [];
+/** What each of at most `width` characters shows: what most of its records are. */
+export function cellsOf(strip: WindowStrip, width: number): Cell[] {
+  const { runs, columns, holders, fromOffset, toOffset } = strip;
+  const cellOf = (state: number, holder: number): Cell => ({
+    state: recordStates[state] ?? 'available',
+    holder: holders[holder] ?? null,
+  });
+  if (columns !== null)
+    return columns.flatMap(([alike, ...rest]) => {
+      const counts = rest.slice(0, recordStates.length);
+      return Array.from({ length: alike }, () =>
+        cellOf(counts.indexOf(Math.max(...counts)), rest[recordStates.length] ?? -1),
+      );
+    });
+  const cells = Math.min(width, toOffset - fromOffset);
+  const cellStart = (index: number): number => fromOffset + Math.floor((index * (toOffset - fromOffset)) / cells);
   let at = 0;
-  for (let index = 0; index < cells; index++) {
+  return Array.from({ length: cells }, (_, index) => {
     const [start, end] = [cellStart(index), cellStart(index + 1)];
-    while ((runs[at]?.lastOffset ?? Infinity) < start) at++;
-    let [most, shown] = [0, runs[at]];
-    for (let next = at; index > 0 && next < runs.length && runs[next]!.firstOffset < end; next++) {
-      const run = runs[next]!;
-      const records = Math.min(run.lastOffset + 1, end) - Math.max(run.firstOffset, start);
-      if (records > most) [most, shown] = [records, run];
+    while ((runs?.[at]?.[1] ?? Infinity) < start) at++;
+    let [most, shown] = [0, runs?.[at]];
+    for (let next = at; runs?.[next] !== undefined && runs[next]![0] < end; next++) {
+      const [firstOffset, lastOffset] = runs[next]!;
+      const records = Math.min(lastOffset + 1, end) - Math.max(firstOffset, start);
+      if (records > most) [most, shown] = [records, runs[next]];
     }
-    picture.push({ state: shown?.state ?? 'available', holder: shown?.holder ?? null });
-  }
-  return picture;
+    return cellOf(shown?.[2] ?? 0, shown?.[4] ?? -1);
+  });
 }
 
 /** Neighbours that look alike are coloured together, so that a line stays a few bytes. */
@@ -88,7 +86,7 @@ export function paint(cells: readonly Cell[], holders: readonly string[]): strin
 
 /** What is in a window, by state: a few records among many may have no character of their own. */
 export const countsLine = (counts: Readonly<Record<RecordState, number>>): string =>
-  (Object.keys(marks) as RecordState[])
+  recordStates
     .filter((state) => counts[state] > 0)
     .map((state) => `${styled(marks[state].format, marks[state].glyph)} ${count(counts[state])} ${marks[state].name}`)
     .join('  ');

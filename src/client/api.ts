@@ -172,7 +172,9 @@ export interface AcquireAnswer {
   readonly results?: readonly AcknowledgeResult[];
 }
 
-export type RecordState = 'available' | 'acquired' | 'delayed' | 'acknowledged' | 'archived';
+/** In the order in which a strip counts them. */
+export const recordStates = ['available', 'acquired', 'delayed', 'acknowledged', 'archived'] as const;
+export type RecordState = (typeof recordStates)[number];
 export type HolderKind = 'http' | 'kafka' | 'operator';
 export type Outcome = 'accepted' | 'released' | 'rejected' | 'expired' | 'gap' | 'retried';
 
@@ -187,8 +189,20 @@ export interface ShareGroupRow {
   readonly lag: number | null;
   readonly oldestAgeMs: number | null;
   readonly inFlight: number | null;
+  /** Of all its windows together; null without any. */
+  readonly inFlightLimit: number | null;
+  /** Archived records that are listed. */
+  readonly archived: number | null;
+  /** Over the last 10 s. */
+  readonly deliveredPerSecond: number;
+  /** Accepted, over the last 10 s. */
+  readonly acknowledgedPerSecond: number;
+  /** Of all its windows the one whose start has stood still for longest. */
+  readonly blockedBy: (BlockedBy & { readonly topic: string; readonly partition: number }) | null;
   readonly paused: boolean;
   readonly error: string | null;
+  /** When the durations of this row were measured, by the server's clock. */
+  readonly atMs: number;
 }
 
 export interface ShareGroup extends ShareGroupRow {
@@ -200,7 +214,10 @@ export interface BlockedBy {
   readonly state: RecordState;
   readonly holder: string | null;
   readonly deliveryCount: number;
+  /** How long it has been locked; without a lock, the age of the record. */
   readonly sinceMs: number;
+  /** How long the start of the window has not moved. */
+  readonly standingMs: number;
   /** For people. */
   readonly sentence: string;
 }
@@ -229,6 +246,86 @@ export interface WindowRow {
   }[];
   /** What keeps the start where it is. */
   readonly blockedBy: BlockedBy | null;
+  /** Changes whenever anything in the window does. */
+  readonly version: number;
+  /** When the durations of this row were measured, by the server's clock. */
+  readonly atMs: number;
+}
+
+/** The picture of a window at a resolution. */
+export interface WindowStrip {
+  readonly topic: string;
+  readonly partition: number;
+  readonly startOffset: number;
+  /** Exclusive. */
+  readonly endOffset: number;
+  /** Of the picture. */
+  readonly fromOffset: number;
+  /** Of the picture; exclusive. */
+  readonly toOffset: number;
+  readonly version: number;
+  readonly atMs: number;
+  readonly holders: readonly string[];
+  /** When there are at most as many as columns were asked for. State: its place in {@link recordStates}; holder -1: nobody. */
+  readonly runs:
+    | readonly (readonly [
+        firstOffset: number,
+        lastOffset: number,
+        state: number,
+        deliveryCount: number,
+        holder: number,
+        msLeft: number | null,
+      ])[]
+    | null;
+  /** Otherwise: `width` neighbours are alike, and each has so many records of each state. */
+  readonly columns:
+    | readonly (readonly [
+        width: number,
+        available: number,
+        acquired: number,
+        delayed: number,
+        acknowledged: number,
+        archived: number,
+        holder: number,
+      ])[]
+    | null;
+  /** Offsets in one column; the last one may have fewer. */
+  readonly columnOffsets: number | null;
+}
+
+/** A Kafka client in a share group. */
+export interface Member {
+  readonly memberId: string;
+  readonly clientId: string;
+  readonly clientHost: string;
+  readonly rackId: string | null;
+  readonly memberEpoch: number;
+  readonly assignment: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+  readonly subscribedTopics: readonly string[];
+  /** How long ago its last heartbeat came. */
+  readonly lastHeartbeatMs: number;
+}
+
+/** What an operator did. */
+export interface AuditLine {
+  readonly id: string;
+  readonly at: string;
+  readonly action: string;
+  readonly group: string | null;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  /** For people. */
+  readonly summary: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly door: 'http' | 'kafka';
+  readonly from: string;
+}
+
+export interface AuditPage {
+  /** Newest first. */
+  readonly lines: readonly AuditLine[];
+  /** `after` of the next page; null on the last. */
+  readonly next: string | null;
 }
 
 export interface WindowPage {
@@ -296,6 +393,10 @@ export interface WorkerRow {
   readonly oldestLockMs: number | null;
   /** Acquires of this worker that wait. */
   readonly waiting: number;
+  /** Accepted, over the last 10 s. */
+  readonly acknowledgedPerSecond: number;
+  /** Records that it released or rejected, or whose lock ran out, in the last 10 minutes. */
+  readonly failures: number;
 }
 
 export interface ResetRequest {

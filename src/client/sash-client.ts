@@ -210,6 +210,24 @@ export class SashClient {
     return this.#get(`${groupPath(group)}/archived`, query, { signal });
   }
 
+  /** Kafka clients. */
+  async listMembers(group: string, options?: CallOptions): Promise<readonly api.Member[]> {
+    return (await this.#get<{ members: readonly api.Member[] }>(`${groupPath(group)}/members`, {}, options)).members;
+  }
+
+  /** What operators did, newest first. */
+  listAudit(
+    options: CallOptions & {
+      group?: string;
+      /** `next` of the page before. */
+      after?: string;
+      limit?: number;
+    } = {},
+  ): Promise<api.AuditPage> {
+    const { signal, ...query } = options;
+    return this.#get('/v1/audit', query, { signal });
+  }
+
   // Windows
 
   async listWindows(group: string, options?: CallOptions): Promise<readonly api.WindowRow[]> {
@@ -225,6 +243,18 @@ export class SashClient {
   ): Promise<api.WindowPage> {
     const { signal, ...query } = options;
     return this.#get(`${sharePartitionPath(group, topic, partition)}/window`, query, { signal });
+  }
+
+  /** @param windows at most 64 @param columns 1 to 2,000, also the most runs */
+  async readStrips(
+    group: string,
+    windows: readonly { readonly topic: string; readonly partition: number }[],
+    columns: number,
+    options?: CallOptions,
+  ): Promise<readonly api.WindowStrip[]> {
+    const query = { windows: windows.map(({ topic, partition }) => `${topic}:${partition}`).join(','), columns };
+    const path = `${groupPath(group)}/strips`;
+    return (await this.#get<{ windows: readonly api.WindowStrip[] }>(path, query, options)).windows;
   }
 
   /** One record without locking it, with its state and attempts. */

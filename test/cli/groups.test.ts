@@ -32,7 +32,8 @@ describe('sash groups', () => {
     const topic = await groupAtWork('listed');
     const list = await sash('groups', 'list');
     expect(list.stdout).toMatch(/^GROUP +STATE +WORKERS +MEMBERS +IN FLIGHT +LAG /);
-    expect(list.stdout).toMatch(/^listed +Stable +1 +0 +6 +8 /m);
+    expect(list.stdout).toMatch(/^listed +Stable +1 +0 +6 of 2,000 +8 .* 1$/m);
+    expect(list.stdout).toContain(`\nlisted: offset 0 on ${topic}-0 has been locked by worker-1 for `);
     const { stdout } = await sash('groups', 'describe', 'listed');
     expect(stdout).toMatch(/^listed {2}Stable, 1 worker, 0 Kafka members, lag 8, oldest /);
     expect(stdout).toContain(`offset 0 on ${topic}-0 has been locked by worker-1 for `);
@@ -75,7 +76,7 @@ describe('sash groups', () => {
 
   it('lists workers, frees what one holds, and pauses', async () => {
     await groupAtWork('freed');
-    expect((await sash('groups', 'workers', 'freed')).stdout).toMatch(/^worker-1 +http +4 /m);
+    expect((await sash('groups', 'workers', 'freed')).stdout).toMatch(/^worker-1 +http +4 .* 1 +0$/m);
     expect(await sash('groups', 'release-worker', 'freed', 'worker-1')).toMatchObject({ code: 6 });
     const released = await sash('groups', 'release-worker', 'freed', 'worker-1', '--yes');
     expect(released.stdout).toBe('released 4 records of worker-1\n');
@@ -85,6 +86,22 @@ describe('sash groups', () => {
       group: 'freed',
       paused: false,
     });
+  });
+
+  it('lists Kafka members, and what operators did', async () => {
+    await groupAtWork('looked-after');
+    expect(await sash('groups', 'members', 'looked-after')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'No Kafka client is a member. HTTP workers: sash groups workers GROUP\n',
+    });
+    expect(JSON.parse((await sash('groups', 'members', 'looked-after', '--json')).stdout)).toEqual({ members: [] });
+    await sash('groups', 'pause', 'looked-after');
+    await sash('groups', 'resume', 'looked-after');
+    const { stdout } = await sash('audit', '--group', 'looked-after');
+    expect(stdout).toMatch(/^\S+ \S+ +looked-after +resume +http 127\.0\.0\.1 .*\n\S+ \S+ +looked-after +pause /m);
+    const last = JSON.parse((await sash('audit', '-n', '1', '--json')).stdout) as object;
+    expect(last).toMatchObject({ group: 'looked-after', action: 'resume' });
   });
 
   it('resets offsets: first only told, then done, and refused without a yes', async () => {

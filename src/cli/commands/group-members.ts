@@ -1,19 +1,10 @@
 import type { Command } from 'commander';
 import { confirm } from '../confirm.ts';
-import { count, counted, duration } from '../format.ts';
+import { count, counted, duration, rate } from '../format.ts';
 import { wrapped } from '../help-text.ts';
 import { openSession } from '../session.ts';
 import { tableText } from '../table.ts';
 import { note, printJson, printLine, safeLine } from '../terminal.ts';
-
-interface Member {
-  readonly memberId: string;
-  readonly clientId: string;
-  readonly clientHost: string;
-  readonly memberEpoch: number;
-  readonly assignment: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
-  readonly lastHeartbeatMs: number;
-}
 
 /** Who works in a group, through either door. */
 export function addGroupMembers(groups: Command): void {
@@ -24,10 +15,7 @@ export function addGroupMembers(groups: Command): void {
     .addHelpText('after', wrapped('With --json: one document, {"members":[…]} as GET …/members gives it.'))
     .action(async (group: string, _options: object, command: Command) => {
       const { client, json } = openSession(command);
-      const { members } = await client.request<{ members: readonly Member[] }>(
-        'GET',
-        `/v1/share-groups/${encodeURIComponent(group)}/members`,
-      );
+      const members = await client.listMembers(group);
       if (json) return printJson({ members });
       if (members.length === 0) return note('No Kafka client is a member. HTTP workers: sash groups workers GROUP');
       await printLine(
@@ -51,7 +39,9 @@ export function addGroupMembers(groups: Command): void {
 
   groups
     .command('workers')
-    .description('Lists who holds records of the group, HTTP workers and Kafka members.')
+    .description(
+      'Lists who holds records of the group, HTTP workers and Kafka members: what they hold, how much they do, and how often they failed in the last ten minutes.',
+    )
     .argument('<group>')
     .addHelpText('after', wrapped('With --json: one document, {"workers":[…]} as GET …/workers gives it.'))
     .action(async (group: string, _options: object, command: Command) => {
@@ -66,6 +56,8 @@ export function addGroupMembers(groups: Command): void {
             { head: 'KIND', cell: ({ kind }) => kind },
             { head: 'HOLDS', right: true, cell: ({ records }) => count(records) },
             { head: 'OLDEST LOCK', right: true, cell: ({ oldestLockMs }) => duration(oldestLockMs) },
+            { head: 'DONE', right: true, cell: ({ acknowledgedPerSecond }) => rate(acknowledgedPerSecond) },
+            { head: 'FAILURES', right: true, cell: ({ failures }) => count(failures) },
             { head: 'WAITING', right: true, cell: ({ waiting }) => count(waiting) },
           ],
           workers,

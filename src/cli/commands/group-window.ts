@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { WindowPage, WindowRow } from '../../client/api.ts';
+import type { WindowPage, WindowRow, WindowStrip } from '../../client/api.ts';
 import type { SashClient } from '../../client/sash-client.ts';
 import { partitionNumber } from '../arguments.ts';
 import { Failure } from '../exit-code.ts';
@@ -18,9 +18,9 @@ interface WindowOptions {
 
 type Runs = WindowPage['runs'];
 
-interface WindowWithRuns extends WindowRow {
-  readonly runs: Runs;
-}
+/** The server draws so many at once. */
+const stripsOfRequest = 64;
+const maxColumns = 2000;
 
 const pageRuns = 10_000;
 
@@ -45,11 +45,15 @@ export function addGroupWindow(groups: Command): void {
       );
       if (rows.length === 0 && (options.topic !== undefined || options.partition !== undefined))
         throw new Failure('notFound', `${group} has no window there`, `All of them: sash groups window ${group}`);
-      const windows: WindowWithRuns[] = [];
-      for (const row of rows) windows.push({ ...row, runs: await runsOf(client, group, row) });
-      if (json) return printJson({ windows });
-      if (windows.length === 0) return note('No partition is read by this group yet.');
-      await printPicture(windows, options.runs === true);
+      if (!json && rows.length === 0) return note('No partition is read by this group yet.');
+      const runs: Runs[] = [];
+      if (json || options.runs === true) for (const row of rows) runs.push(await runsOf(client, group, row));
+      if (json) return printJson({ windows: rows.map((row, index) => ({ ...row, runs: runs[index] })) });
+      const width = Math.min(process.stdout.columns ?? 80, maxColumns);
+      const strips: WindowStrip[] = [];
+      for (let first = 0; first < rows.length; first += stripsOfRequest)
+        strips.push(...(await client.readStrips(group, rows.slice(first, first + stripsOfRequest), width)));
+      await printPictures(rows, strips, runs, width);
     });
 }
 
@@ -67,25 +71,33 @@ async function runsOf(client: SashClient, group: string, { topic, partition }: W
   return runs;
 }
 
-async function printPicture(windows: readonly WindowWithRuns[], withRuns: boolean): Promise<void> {
-  const width = process.stdout.columns ?? 80;
-  const holders = [...new Set(windows.flatMap((window) => window.holders.map(({ holder }) => holder)))];
-  for (const [index, window] of windows.entries()) {
+async function printPictures(
+  rows: readonly WindowRow[],
+  strips: readonly WindowStrip[],
+  runs: readonly Runs[],
+  width: number,
+): Promise<void> {
+  const holders = [...new Set(rows.flatMap((row) => row.holders.map(({ holder }) => holder)))];
+  for (const [index, row] of rows.entries()) {
     if (index > 0) await printLine('');
-    await printLine(titleOf(window));
-    if (window.inFlight > 0) {
-      await printLine(paint(cellsOf(window.runs, window.startOffset, window.endOffset, width), holders));
-      const perCharacter = Math.ceil(window.inFlight / width);
-      const scale = perCharacter === 1 ? 'one record' : `up to ${count(perCharacter)} records`;
-      await printLine(`${countsLine(window.counts)}   ${styled('dim', `(a character is ${scale})`)}`);
-      const blocked = window.blockedBy?.sentence;
-      if (blocked !== undefined) await printLine(`▲ ${safeLine(blocked)}`);
-      for (const { holder, records, oldestLockMs } of window.holders)
+    await printLine(titleOf(row));
+    const strip = strips[index];
+    if (row.inFlight > 0 && strip !== undefined) {
+      const cells = cellsOf(strip, width);
+      // The record at the start is the one that blocks it, however few are like it.
+      if (row.blockedBy !== null && cells.length > 0) cells[0] = row.blockedBy;
+      await printLine(paint(cells, holders));
+      const perCharacter = Math.ceil((strip.toOffset - strip.fromOffset) / Math.max(1, cells.length));
+      const scale = perCharacter <= 1 ? 'one record' : `up to ${count(perCharacter)} records`;
+      await printLine(`${countsLine(row.counts)}   ${styled('dim', `(a character is ${scale})`)}`);
+      if (row.blockedBy !== null) await printLine(`▲ ${safeLine(row.blockedBy.sentence)}`);
+      for (const { holder, records, oldestLockMs } of row.holders)
         await printLine(
           `${styled(holderFormat(holders, holder), '▓')} ${safeLine(holder)} holds ${counted(records, 'record')}, the oldest lock for ${duration(oldestLockMs)}`,
         );
     }
-    if (withRuns && window.runs.length > 0) await printLine(`\n${runTable(window.runs)}`);
+    const list = runs[index] ?? [];
+    if (list.length > 0) await printLine(`\n${runTable(list)}`);
   }
 }
 

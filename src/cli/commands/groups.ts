@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { collect, collectPair, configChangeOf, type ConfigOptions } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
-import { count, counted, duration } from '../format.ts';
+import { count, counted, duration, rate } from '../format.ts';
 import { wrapped } from '../help-text.ts';
 import { openSession } from '../session.ts';
 import { tableText } from '../table.ts';
@@ -36,13 +36,30 @@ export function addGroups(program: Command): void {
             },
             { head: 'WORKERS', right: true, cell: ({ workers }) => count(workers) },
             { head: 'MEMBERS', right: true, cell: ({ members }) => count(members) },
-            { head: 'IN FLIGHT', right: true, cell: ({ inFlight }) => count(inFlight) },
+            {
+              head: 'IN FLIGHT',
+              right: true,
+              cell: ({ inFlight, inFlightLimit }) =>
+                inFlightLimit === null ? '–' : `${count(inFlight)} of ${count(inFlightLimit)}`,
+            },
             { head: 'LAG', right: true, cell: ({ lag }) => count(lag) },
             { head: 'OLDEST', right: true, cell: ({ oldestAgeMs }) => duration(oldestAgeMs) },
+            { head: 'DELIVERED', right: true, cell: ({ deliveredPerSecond }) => rate(deliveredPerSecond) },
+            { head: 'DONE', right: true, cell: ({ acknowledgedPerSecond }) => rate(acknowledgedPerSecond) },
+            {
+              head: 'ARCHIVED',
+              right: true,
+              cell: ({ archived }) => count(archived),
+              style: ({ archived }) => (archived !== null && archived > 0 ? 'red' : undefined),
+            },
           ],
           rows,
         ),
       );
+      const blocked = rows.filter(({ blockedBy }) => blockedBy !== null);
+      if (blocked.length > 0) await printLine('');
+      for (const { group, blockedBy } of blocked)
+        await printLine(`${styled('bold', safeLine(group))}: ${safeLine(blockedBy?.sentence ?? '')}`);
       for (const { group, error } of rows)
         if (error !== null) note(`${styled('yellow', safeLine(group), process.stderr)}: ${safeLine(error)}`);
     });
