@@ -25,6 +25,11 @@ export interface HeldRecord {
   /** When the lock ends, by this worker's clock. */
   lockEndMs: number;
   renewAtMs: number;
+  /**
+   * Since it was acquired a request has failed: the server may have been restarted, and then the lock is gone. Its handler
+   * does not begin before that is known.
+   */
+  isDoubtful: boolean;
   /** Nothing that its handler does counts any more: its lock ended, or the worker stops without it. */
   isLost: boolean;
   ending: Ending | null;
@@ -44,6 +49,7 @@ export const hold = (acquired: AcquiredRecord, answeredMs: number): HeldRecord =
     lockDurationMs: lockRemainingMs,
     lockEndMs: answeredMs + lockRemainingMs,
     renewAtMs: answeredMs + lockRemainingMs / 2,
+    isDoubtful: false,
     isLost: false,
     ending: null,
     successor: null,
@@ -52,7 +58,7 @@ export const hold = (acquired: AcquiredRecord, answeredMs: number): HeldRecord =
 
 /** The record came again, as after a restart of the server, while it is still in work here: the work goes on under the new lock. */
 export const adopt = (held: HeldRecord, { lease, lockDurationMs, lockEndMs, renewAtMs }: HeldRecord): void => {
-  Object.assign(held, { lease, lockDurationMs, lockEndMs });
+  Object.assign(held, { lease, lockDurationMs, lockEndMs, isDoubtful: false });
   // One whose handler has taken too long is renewed no more.
   if (held.renewAtMs < Infinity) held.renewAtMs = renewAtMs;
 };

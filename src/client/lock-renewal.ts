@@ -43,6 +43,11 @@ export class LockRenewal {
     if (this.#held.size === 0) this.#disarm();
   }
 
+  /** Renews them now. Those of which the server says that they are locked are no longer doubtful. */
+  check(doubtful: readonly HeldRecord[]): Promise<void> {
+    return this.#renew(doubtful, this.#parts.time.nowMs());
+  }
+
   #arm(atMs: number): void {
     if (this.#timer !== undefined && this.#timer.atMs <= atMs) return;
     this.#disarm();
@@ -97,11 +102,13 @@ export class LockRenewal {
       // Acquired anew or ended meanwhile: it says nothing about the lock of now.
       if (result === undefined || held.lease !== renewal.lease || !this.#held.has(held)) continue;
       if (result.status === 'renewed') {
+        held.isDoubtful = false;
         held.lockDurationMs = result.lockRemainingMs;
         // The server began to count after the request was sent, so it lasts at least so long.
         held.lockEndMs = sentMs + result.lockRemainingMs;
         held.renewAtMs = sentMs + result.lockRemainingMs / 2;
       } else if (result.status === 'error' && result.code === 'RENEW_DISABLED') {
+        held.isDoubtful = false;
         if (!this.#isDisabled) failed(new SashError(result.code, result.message));
         this.#isDisabled = true;
       } else if (result.status === 'error' && !result.retriable) {

@@ -73,6 +73,7 @@ export class Worker<V = unknown> {
   #lockMs = 0;
 
   #isIdle = false;
+  #isChecking = false;
 
   readonly #stopping = new AbortController();
   #drainUntilMs = Infinity;
@@ -273,11 +274,30 @@ export class Worker<V = unknown> {
     this.#renewal.keep(held);
   }
 
+  /** Has the locks of what waits here confirmed: a server that was restarted has forgotten them. */
+  async #checkBuffered(): Promise<void> {
+    for (const held of this.#buffered) held.isDoubtful = true;
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    for (;;) {
+      const doubtful = [...this.#buffered].filter(({ isDoubtful }) => isDoubtful);
+      if (doubtful.length === 0 || this.#over.signal.aborted) break;
+      await this.#gate.opened(this.#over.signal);
+      await this.#renewal.check(doubtful);
+      if (doubtful.some(({ isDoubtful, isLost }) => isDoubtful && !isLost))
+        this.#gate.failed(new Error('locks in doubt'));
+    }
+    this.#isChecking = false;
+    this.#startBuffered();
+    this.#changed();
+  }
+
   // Running handlers
 
   #startBuffered(): void {
     for (const held of this.#buffered) {
       if (this.#running >= this.#checked.concurrency) break;
+      if (held.isDoubtful) continue;
       this.#buffered.delete(held);
       void this.#run(held);
     }
@@ -396,7 +416,10 @@ export class Worker<V = unknown> {
 
   #tooLate(held: HeldRecord, error: SashError): void {
     this.#held.delete(held.place);
-    if (staleCodes.has(error.code) && held.ending!.type !== 'release') this.#remember(held.place, held.ending!);
+    if (staleCodes.has(error.code)) {
+      if (held.ending!.type !== 'release') this.#remember(held.place, held.ending!);
+      void this.#checkBuffered();
+    }
     this.#events.emit('lockLost', { record: held.record, error });
     this.#changed();
   }
@@ -426,6 +449,7 @@ export class Worker<V = unknown> {
 
   #report(error: Error, fatal = false): void {
     if (this.#over.signal.aborted) return;
+    void this.#checkBuffered();
     if (this.#events.emit('error', { error, fatal })) return;
     console.error(`sash worker ${this.workerId} of group ${this.#settings.group}: ${error.message}`);
   }

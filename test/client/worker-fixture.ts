@@ -35,15 +35,32 @@ export const startNetwork = async () => {
   cut.promise.catch(() => {});
   let isUp = true;
   const requests: SeenRequest[] = [];
+  let timers = 0;
   const way: { fault: (request: SeenRequest) => Fault } = { fault: () => undefined };
   return {
     clock,
     time: {
       nowMs: () => clock.monotonicMs(),
       after: (delayMs: number, then: () => void) => {
-        const task = clock.schedule(delayMs, then);
-        return () => task.cancel();
+        let isDue = true;
+        const over = (): void => {
+          if (isDue) timers--;
+          isDue = false;
+        };
+        timers++;
+        const task = clock.schedule(delayMs, () => {
+          over();
+          then();
+        });
+        return () => {
+          over();
+          task.cancel();
+        };
       },
+    },
+    /** How many timers of clients wait. */
+    get timers() {
+      return timers;
     },
     /** Every request that reached the server, in order. */
     requests,
