@@ -2,7 +2,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startClock, watch } from './live/live-store.ts';
-import { route, startRouter } from './router.ts';
+import { route, startRouter } from './place.ts';
 import { startTheme } from './theme.ts';
 
 startTheme();

@@ -1,5 +1,3 @@
-import { computed, signal } from '@preact/signals';
-
 /**
  * Where one is, in the part of the address behind `#`: every view has a link that can be sent to somebody, the server
  * serves one document, and the page works below any path of a proxy.
@@ -81,7 +79,8 @@ const parseParts = (parts: readonly string[], path: string): Route => {
   return { view: 'unknown', path };
 };
 
-const link = (...parts: readonly (string | number)[]): string => `#/${parts.map(encodeURIComponent).join('/')}`;
+/** An address of these parts, each encoded. */
+export const link = (...parts: readonly (string | number)[]): string => `#/${parts.map(encodeURIComponent).join('/')}`;
 
 /** The addresses of the views, for `href`. */
 export const links = {
@@ -96,43 +95,3 @@ export const links = {
     fromOffset === undefined ? link('topics', topic, partition) : link('topics', topic, partition, 'from', fromOffset),
   stored: ({ topic, partition, offset }: RecordPlace) => link('topics', topic, partition, 'record', offset),
 } as const;
-
-const hash = signal('');
-
-export const route = computed(() => parseRoute(hash.value));
-
-export const startRouter = (): void => {
-  const read = (): void => {
-    hash.value = location.hash;
-  };
-  read();
-  addEventListener('hashchange', read);
-};
-
-/** Of the record's drawer over the view that one is in, or where that is another group's, over its windows. */
-export const recordLink = (group: string, place: RecordPlace): string => {
-  const behind = withoutRecord();
-  const own = links.group(group);
-  const { topic, partition, offset } = place;
-  return `${behind === own || behind.startsWith(`${own}/`) ? behind : own}${link('record', topic, partition, offset).slice(1)}`;
-};
-
-/** The view that one is in, without a drawer over it. */
-export const withoutRecord = (): string => {
-  const at = route.value;
-  if (at.view === 'group')
-    return at.window === null
-      ? links.group(at.group, at.tab)
-      : links.window(at.group, at.window.topic, at.window.partition);
-  if (at.view === 'topic' && at.partition !== null)
-    return links.partition(at.topic, at.partition, at.fromOffset ?? undefined);
-  return hash.value;
-};
-
-/** `replace`: without a step back in the history. */
-export const go = (to: string, how: 'push' | 'replace' = 'push'): void => {
-  if (how === 'replace') {
-    history.replaceState(null, '', to);
-    hash.value = to;
-  } else location.hash = to;
-};

@@ -4,7 +4,8 @@ import type { ConfigEntry, GroupDescription, WorkerRow } from '../api-types.ts';
 import { count, counted, duration } from '../format.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { Table } from '../parts/table.tsx';
-import { go, links } from '../router.ts';
+import { go } from '../place.ts';
+import { links } from '../router.ts';
 
 /** What can be done to a group as a whole, each shown before it is done. */
 

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import { api, paths } from '../api.ts';
 import { bytes, count } from '../format.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
-import { go, links } from '../router.ts';
+import { go } from '../place.ts';
+import { links } from '../router.ts';
 
 export const CreateTopicDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const [topic, setTopic] = useState('');

@@ -1,12 +1,10 @@
+import { eventParser } from './event-parser.ts';
+import type { StreamEvent } from './event-parser.ts';
+
 /**
  * Server-sent events read with fetch, and not with EventSource: that one says neither the status nor that the server's
  * heartbeats have stopped, and a connection that died without a word would look alive for ever.
  */
-
-export interface StreamEvent {
-  readonly event: string;
-  readonly data: unknown;
-}
 
 export interface StreamHandlers {
   /** The answer has begun: connected. */
@@ -21,7 +19,7 @@ export interface StreamHandlers {
 /** The server's heartbeats come every 10 s. */
 const silenceLimitMs = 25_000;
 const firstRetryMs = 500;
-const maxRetryMs = 10_000;
+const maxRetryMs = 5000;
 
 /** Stays connected to `path` until the signal says otherwise, and goes on after the last event that it has seen. */
 export const readEvents = async (path: string, handlers: StreamHandlers, signal: AbortSignal): Promise<void> => {
@@ -93,30 +91,3 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     addEventListener('online', done);
     signal.addEventListener('abort', done);
   });
-
-/** Takes text as it comes; calls back for each event that is whole. */
-export const eventParser = (emit: (event: StreamEvent, id: string | null) => void): ((text: string) => void) => {
-  let rest = '';
-  let event = '';
-  let id: string | null = null;
-  let data: string[] = [];
-  return (text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const raw of lines) {
-      const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-      if (line === '') {
-        if (data.length > 0) emit({ event: event === '' ? 'message' : event, data: JSON.parse(data.join('\n')) }, id);
-        [event, id, data] = ['', null, []];
-        continue;
-      }
-      const colon = line.indexOf(':');
-      if (colon === 0) continue;
-      const field = colon === -1 ? line : line.slice(0, colon);
-      const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
-      if (field === 'event') event = value;
-      else if (field === 'id') id = value;
-      else if (field === 'data') data.push(value);
-    }
-  };
-};

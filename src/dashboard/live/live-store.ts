@@ -9,7 +9,7 @@ import type {
   WorkerRow,
 } from '../api-types.ts';
 import { readEvents } from './event-stream.ts';
-import type { StreamEvent } from './event-stream.ts';
+import type { StreamEvent } from './event-parser.ts';
 
 /**
  * What the page knows of the server, as it comes in through one stream of events: of all groups and topics, or of the one

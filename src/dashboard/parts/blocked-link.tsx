@@ -1,7 +1,7 @@
 import type { Blocker } from '../api-types.ts';
 import { agedSentence } from '../format.ts';
 import { elapsedSince } from '../live/live-store.ts';
-import { recordLink } from '../router.ts';
+import { recordLink } from '../place.ts';
 import { Icon } from './icon.tsx';
 
 /** What holds the start back, in words that grow older by themselves. */

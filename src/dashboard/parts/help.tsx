@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { go, links } from '../router.ts';
+import { go } from '../place.ts';
+import { links } from '../router.ts';
 import { Dialog } from './dialog.tsx';
 
 const isOpen = signal(false);

@@ -11,7 +11,8 @@ import { Time } from '../parts/time.tsx';
 import { RecordDrawer } from '../record/record-drawer.tsx';
 import { SafeText } from '../record/safe-text.tsx';
 import { sizeOf } from './topics-view.tsx';
-import { go, links, withoutRecord } from '../router.ts';
+import { go, withoutRecord } from '../place.ts';
+import { links } from '../router.ts';
 import type { Route } from '../router.ts';
 
 type TopicRoute = Extract<Route, { view: 'topic' }>;

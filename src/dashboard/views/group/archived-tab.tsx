@@ -5,7 +5,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { Pages } from '../../parts/pages.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
-import { recordLink } from '../../router.ts';
+import { recordLink } from '../../place.ts';
 
 /** What failed for good, newest first. */
 export const ArchivedTab = ({ group, archived }: { readonly group: string; readonly archived: number }) => (

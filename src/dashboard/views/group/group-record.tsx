@@ -4,7 +4,7 @@ import type { SettleType } from '../../actions/settle-dialog.tsx';
 import type { WatchedGroup } from '../../live/live-store.ts';
 import { windowKey } from '../../live/live-store.ts';
 import { RecordDrawer } from '../../record/record-drawer.tsx';
-import { go, recordLink, withoutRecord } from '../../router.ts';
+import { go, recordLink, withoutRecord } from '../../place.ts';
 import type { RecordPlace } from '../../router.ts';
 
 /** A record of a group's window, with what can be done to it. */
