@@ -6,7 +6,7 @@ import { formatJson } from './format-json.ts';
 import { hexDump } from './hex-dump.ts';
 import { bestView } from './payload.ts';
 import type { Payload, PayloadView } from './payload.ts';
-import { TextPieces } from './safe-text.tsx';
+import { LongText, TextPieces } from './safe-text.tsx';
 import { cutText } from './visible-text.ts';
 
 /** How much is shown at first, and how much more each time. */
@@ -112,11 +112,11 @@ const PayloadBody = ({
         aria-label={`${title}, ${viewWords[view]}`}
       >
         {view === 'hex' ? (
-          hexDump(payload.bytes, shown)
+          <LongText text={hexDump(payload.bytes, shown)} />
         ) : json === null ? (
-          <TextPieces text={cutText(text, shown)} />
+          <LongText text={cutText(text, shown)} />
         ) : shown > maxColoured ? (
-          <TextPieces text={json.tokens.map((token) => token.text).join('')} />
+          <LongText text={json.tokens.map((token) => token.text).join('')} />
         ) : (
           json.tokens.map(({ kind, text }, index) =>
             kind === 'space' || kind === 'mark' ? (

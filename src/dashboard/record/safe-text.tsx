@@ -1,4 +1,4 @@
-import { visiblePieces } from './visible-text.ts';
+import { textChunks, visiblePieces } from './visible-text.ts';
 
 /**
  * Text from anywhere, shown harmlessly: as text nodes only, with a direction of its own that turns nothing around it, and
@@ -22,5 +22,16 @@ export const TextPieces = ({ text }: { readonly text: string }) => (
         </span>
       ),
     )}
+  </>
+);
+
+/** A long text, of which the browser lays out what is seen. */
+export const LongText = ({ text }: { readonly text: string }) => (
+  <>
+    {textChunks(text).map((chunk, index) => (
+      <span key={index} class="text-chunk">
+        <TextPieces text={chunk} />
+      </span>
+    ))}
   </>
 );

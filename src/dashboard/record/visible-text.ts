@@ -49,3 +49,19 @@ export function cutText(text: string, maxChars: number): string {
   const last = text.charCodeAt(maxChars - 1);
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? maxChars - 1 : maxChars);
 }
+
+/** A browser takes seconds to lay out a line of a million characters, and milliseconds for as much in many blocks. */
+const chunkChars = 4096;
+
+/** The text in parts that are laid out one by one: they end where a line ends, or where one is too long. */
+export function textChunks(text: string): readonly string[] {
+  const chunks: string[] = [];
+  for (let start = 0; start < text.length;) {
+    const longest = cutText(text.slice(start, start + chunkChars + 1), chunkChars);
+    const lineEnd = start + longest.length < text.length ? longest.lastIndexOf('\n') + 1 : 0;
+    const chunk = lineEnd > 0 ? longest.slice(0, lineEnd) : longest;
+    chunks.push(chunk);
+    start += chunk.length;
+  }
+  return chunks;
+}

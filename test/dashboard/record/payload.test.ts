@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatJson } from '../../../src/dashboard/record/format-json.ts';
 import { hexDump } from '../../../src/dashboard/record/hex-dump.ts';
 import { bestView, payloadOf, payloadOfBase64 } from '../../../src/dashboard/record/payload.ts';
-import { cutText, visiblePieces } from '../../../src/dashboard/record/visible-text.ts';
+import { cutText, textChunks, visiblePieces } from '../../../src/dashboard/record/visible-text.ts';
 
 const ofText = (text: string) => payloadOf(new Uint8Array(new TextEncoder().encode(text)));
 const formatted = (text: string, maxChars = 1e9): string =>
@@ -102,6 +102,19 @@ describe('Text', () => {
     expect(cutText('ab👍c', 3)).toBe('ab');
     expect(cutText('ab👍c', 4)).toBe('ab👍');
     expect(cutText('abc', 3)).toBe('abc');
+  });
+});
+
+describe('A long text', () => {
+  it('comes in parts that end with a line, or within one that is too long, and lose nothing', () => {
+    const lines = Array.from({ length: 3000 }, (_, index) => `line ${index}`).join('\n');
+    const parts = textChunks(lines);
+    expect(parts.join('')).toBe(lines);
+    expect(parts.slice(0, -1).every((part) => part.endsWith('\n') && part.length <= 4096)).toBe(true);
+    const oneLine = '👍'.repeat(10_000);
+    expect(textChunks(oneLine).join('')).toBe(oneLine);
+    expect(textChunks(oneLine).every((part) => part.length <= 4096 && !/^[\udc00-\udfff]/.test(part))).toBe(true);
+    expect(textChunks('')).toEqual([]);
   });
 });
 
