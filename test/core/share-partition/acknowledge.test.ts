@@ -98,6 +98,12 @@ describe('a range acknowledged by its owner', () => {
     expect(code(p.acknowledgeRange(c1, 0, 0, ['accept']))).toBe('INVALID_RECORD_STATE');
   });
 
+  it('names the last offset that was acquired', () => {
+    const p = acquired();
+    const result = p.acknowledgeRange(c1, 6, 8, ['accept']);
+    expect(result.ok ? '' : result.error.message).toContain('past the last acquired offset, 7');
+  });
+
   it('names the offset that does not fit', () => {
     const p = acquired();
     p.acknowledgeRange(c1, 5, 5, ['accept']);
@@ -223,6 +229,32 @@ describe('the endings of a range', () => {
     expect(
       changes.map((change) => `${rangeText(change.ending)} ${change.ending.outcome} ${change.ending.deliveryCount}`),
     ).toEqual(['0 accepted 1', '1 rejected 1', '2-3 accepted 1', '4-5 accepted 2', '6-7 accepted 1']);
+  });
+
+  it('are apart where only the reason differs, or only the outcome', () => {
+    const p = acquired();
+    const run = p.window.runs.find(0)!;
+    const changes: EndChange[] = [];
+    const end = (offset: number, outcome: 'released' | 'expired', reason: string | null) =>
+      endRun(
+        changes,
+        p.window,
+        run,
+        { firstOffset: offset, lastOffset: offset },
+        { outcome, reason, delayMs: 0 },
+        p.time,
+      );
+    end(0, 'released', 'smtp 421');
+    end(1, 'released', 'smtp 421');
+    end(2, 'released', 'smtp 550');
+    end(3, 'released', null);
+    end(4, 'expired', null);
+    expect(changes.map(({ ending }) => `${rangeText(ending)} ${ending.outcome} ${ending.reason}`)).toEqual([
+      '0-1 released smtp 421',
+      '2 released smtp 550',
+      '3 released null',
+      '4 expired null',
+    ]);
   });
 
   it('say who held it, since when, and when it ended, by the wall clock', () => {

@@ -81,6 +81,40 @@ describe('acquiring new records', () => {
   });
 });
 
+describe('records that the log has but cannot give', () => {
+  const damaged = (firstOffset: number, lastOffset: number) => ({ firstOffset, lastOffset });
+
+  it.each([
+    ['in the middle', [damaged(3, 5)], '0-2, 6-9'],
+    ['at the start', [damaged(0, 2)], '3-9'],
+    ['one alone, behind the first', [damaged(1, 1)], '0, 2-9'],
+    ['at the end', [damaged(7, 9)], '0-6'],
+    ['in two places', [damaged(0, 0), damaged(4, 4)], '1-3, 5-9'],
+    ['everywhere', [damaged(0, 9)], ''],
+  ])('%s are left out of the plan, and of nothing else', (_where, spans, planned) => {
+    const p = partition(10);
+    expect(planAcquire(p.window, p.limits(20), p.logEndOffset, spans).map(rangeText).join(', ')).toBe(planned);
+  });
+
+  it('before the start of the window, or over it, hide nothing behind them', () => {
+    const p = partition(10);
+    p.reset(4);
+    const plan = (first: number, last: number) =>
+      planAcquire(p.window, p.limits(20), p.logEndOffset, [damaged(first, last)])
+        .map(rangeText)
+        .join(', ');
+    expect([plan(0, 2), plan(2, 5)]).toEqual(['4-9', '6-9']);
+  });
+});
+
+describe('new records on both sides of a hole', () => {
+  it('are counted together against what was asked for', () => {
+    const p = partition(10);
+    p.hole(3, 4);
+    expect(got(p.acquire(c1, 4))).toBe('0-2 #1, 5 #1');
+  });
+});
+
 describe('redelivery', () => {
   it('goes before new records, the lowest offset first, and the count goes up', () => {
     const p = partition(10);
@@ -321,6 +355,21 @@ describe('the reason why nothing was acquired', () => {
     const p = partition(3, { inFlightLimit: 2 });
     p.acquire(c1, 3);
     expect(why(p)).toBe('window_full');
+  });
+
+  it('is damaged where nothing but damaged records is left, and delayed before that', () => {
+    const p = partition(3);
+    const whyDamaged = () => whyEmpty(p.window, p.settings.inFlightLimit, p.logEndOffset, true);
+    const [range] = p.acquire(c1, 2);
+    expect(whyDamaged()).toBe('damaged');
+    p.acknowledge(p.leaseOf(range!, 1), 'release', { delayMs: 1 });
+    expect(whyDamaged()).toBe('delayed');
+  });
+
+  it('is all_locked in a window that is full to the last record of the log', () => {
+    const p = partition(2, { inFlightLimit: 2 });
+    p.acquire(c1, 2);
+    expect(why(p)).toBe('all_locked');
   });
 
   it('is delayed before all others while a delay runs', () => {

@@ -22,6 +22,13 @@ describe('claims', () => {
     expect(claims.overlaps(10, 12)).toBe(false);
   });
 
+  it('are looked up in ranges as wide as the log: only those in it overlap', () => {
+    const claims = new Claims();
+    claims.claim(5, 5);
+    expect(claims.overlaps(6, Number.MAX_SAFE_INTEGER)).toBe(false);
+    expect(claims.overlaps(5, Number.MAX_SAFE_INTEGER)).toBe(true);
+  });
+
   it('are free again after they were cleared', () => {
     const claims = new Claims();
     claims.claim(0, 9);

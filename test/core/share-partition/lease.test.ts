@@ -115,6 +115,15 @@ describe('LEASE_EXPIRED', () => {
   });
 });
 
+it('a lease is not superseded by how an earlier delivery ended', () => {
+  const { p, lease } = leased();
+  p.acknowledge(lease, 'release');
+  const earlier = p.history.get(1);
+  const [range] = p.acquire(c1, 1);
+  const newer = p.leaseOf(range!, 1);
+  expect(judgeEnded(p.window, newer, 'accept', earlier, 0)).toMatchObject({ code: 'LEASE_EXPIRED' });
+});
+
 describe('LEASE_SUPERSEDED', () => {
   it('is a lease whose record somebody else has now', () => {
     const { p, lease } = leased();
@@ -212,6 +221,13 @@ describe('ALREADY_SETTLED and the replay', () => {
     expect(p.window.startOffset).toBe(2);
     expectInert(p, lease, 'ALREADY_SETTLED');
   });
+});
+
+it('a finished record that the log begins with is not gone', () => {
+  const { p, lease } = leased();
+  p.acknowledgeRange(c1, 0, 3, ['accept']);
+  expect(judgeEnded(p.window, lease, 'accept', undefined, 1)).toMatchObject({ code: 'ALREADY_SETTLED' });
+  expect(judgeEnded(p.window, lease, 'accept', undefined, 2)).toMatchObject({ code: 'RECORD_GONE' });
 });
 
 describe('RECORD_GONE', () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { EndChange } from '../../../src/core/share-partition/acknowledge.ts';
+import { expireLocks, releaseHolder } from '../../../src/core/share-partition/locks.ts';
 import { rangeText, runsText } from './printed-window.ts';
 import { SimulatedPartition, member } from './simulated-partition.ts';
 
@@ -133,5 +135,56 @@ describe('releasing a holder', () => {
     p.acquire(c2, 2);
     p.releaseHolder(c1);
     expect(runsText(p.window)).toBe('0 available #1 | 1-2 acquired c2 #2 | 3 available #1');
+  });
+
+  it('comes in the order of the offsets, whichever was acquired first', () => {
+    const p = partition();
+    p.acquire(c2, 2);
+    p.acquire(c1, 2);
+    p.acknowledgeRange(c2, 0, 1, ['release']);
+    p.acquire(c1, 2);
+    expect(p.releaseHolder(c1).map((change) => rangeText(change.ending))).toEqual(['0-1', '2-3']);
+  });
+});
+
+describe('a part of what there is to end', () => {
+  /** Three locks of one record each. */
+  const threeLocks = (): SimulatedPartition => {
+    const p = partition();
+    for (let i = 0; i < 3; i++) p.acquire(c1, 1);
+    return p;
+  };
+  const ranges = (changes: readonly EndChange[]): string[] => changes.map((change) => rangeText(change.ending));
+
+  it('is as many expired locks as asked for, and the next call finds the rest', () => {
+    const p = threeLocks();
+    p.advance(30_000);
+    expect(ranges(p.write(expireLocks(p.window, p.time, 2)))).toEqual(['0', '1']);
+    expect(ranges(p.write(expireLocks(p.window, p.time, 2)))).toEqual(['2']);
+  });
+
+  it('is as many locks of a holder as asked for, and the next call finds the rest', () => {
+    const p = threeLocks();
+    const release = () =>
+      ranges(p.write(releaseHolder(p.window, c1, null, p.time, { nextAcquisition: Infinity, maxEndings: 2 })));
+    expect([release(), release(), release()]).toEqual([['0', '1'], ['2'], []]);
+  });
+
+  it('is as many pieces of one lock as asked for', () => {
+    const p = partition();
+    p.acquire(c1, 5);
+    p.acknowledgeRange(c1, 1, 1, ['accept']);
+    p.acknowledgeRange(c1, 3, 3, ['accept']);
+    const limits = { nextAcquisition: Infinity, maxEndings: 2 };
+    expect(ranges(p.write(releaseHolder(p.window, c1, null, p.time, limits)))).toEqual(['0', '2']);
+    expect(ranges(p.write(releaseHolder(p.window, c1, null, p.time, limits)))).toEqual(['4']);
+  });
+
+  it('is only what a holder had acquired before an acquisition, which is not among it', () => {
+    const p = threeLocks();
+    const { acquisition } = p.window.runs.find(1)!.lock!;
+    const limits = { nextAcquisition: acquisition, maxEndings: Infinity };
+    expect(ranges(p.write(releaseHolder(p.window, c1, null, p.time, limits)))).toEqual(['0']);
+    expect(runsText(p.window)).toBe('0 available #1 | 1-2 acquired c1 #1');
   });
 });

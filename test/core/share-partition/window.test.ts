@@ -309,6 +309,16 @@ describe('the check of a window', () => {
       (p: SimulatedPartition) => p.window.runs.update(0, 0, (run) => (run.lock = null)),
     ],
     [
+      'a run that does not begin where the one before ends',
+      /should begin at 0/,
+      (p: SimulatedPartition) => p.window.runs.update(0, 3, (run) => void run.firstOffset++),
+    ],
+    [
+      'an acquired record without a delivery',
+      /was never delivered/,
+      (p: SimulatedPartition) => p.window.runs.update(0, 3, (run) => (run.deliveryCount = 0)),
+    ],
+    [
       'a finished record in front',
       /finished at the start/,
       (p: SimulatedPartition) =>
