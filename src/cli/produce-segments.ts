@@ -14,7 +14,7 @@ const maxErrors = 100;
 interface SegmentOptions {
   readonly lines: 'record' | 'value';
   /** What was sent so far, in all. */
-  readonly onProgress: (records: number, inputBytes: number) => void;
+  readonly onProgress: (lines: number, inputBytes: number) => void;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function produceInSegments(
   blocks: AsyncIterator<LineBlock>,
   { lines, onProgress }: SegmentOptions,
 ): Promise<ProduceLinesAnswer> {
-  let [produced, failed, linesBefore, records, inputBytes] = [0, 0, 0, 0, 0];
+  let [produced, failed, linesBefore, sentLines, inputBytes] = [0, 0, 0, 0, 0];
   const errors: ProduceLinesAnswer['errors'][number][] = [];
   let pending = blocks.next();
   for (;;) {
@@ -43,12 +43,12 @@ export async function produceInSegments(
         linesOfSegment += block.lines;
         failed += block.failures.length;
         errors.push(...block.failures.slice(0, maxErrors));
-        records += block.lines - block.failures.length;
+        sentLines += block.lines;
         inputBytes += block.inputBytes;
         // Asked for before this block is sent: reading and sending go on together.
         pending = blocks.next();
         yield block.bytes;
-        onProgress(records, inputBytes);
+        onProgress(sentLines, inputBytes);
         next = linesOfSegment >= maxSegmentLines ? undefined : await unlessIdle(pending);
       }
     };

@@ -20,12 +20,12 @@ export class ProgressLine {
     this.#isShown = process.stderr.isTTY && !isHidden;
   }
 
-  show(records: number, doneBytes: number): void {
+  show(lines: number, doneBytes: number): void {
     const nowMs = performance.now();
     if (!this.#isShown || nowMs - this.#drawnMs < redrawMs) return;
     this.#drawnMs = nowMs;
     const elapsedMs = nowMs - this.#startedMs;
-    const speed = `${counted(records, 'record')}  ${rate((records * 1000) / elapsedMs)}`;
+    const speed = `${counted(lines, 'line')}  ${rate((lines * 1000) / elapsedMs)}`;
     const total = this.#totalBytes;
     const text =
       total === undefined || total === 0

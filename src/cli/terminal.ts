@@ -41,7 +41,7 @@ export function printFailure(error: unknown): void {
  * the marks that turn the direction of writing are shown as escapes.
  */
 export const safe = (text: string): string =>
-  text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escape);
+  text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escape);
 
 /** The same on one line. */
 export const safeLine = (text: string): string => safe(text).replaceAll('\n', '\\n');

@@ -108,7 +108,7 @@ describe('on a terminal', () => {
         .ended;
       expect(code).toBe(0);
       expect(screenOf(output.split('\r\x1b[K')[0] ?? '')).toMatch(
-        /^[█░]{24} +\d+ % {2}[\d,]+ records {2}[\d,.]+\/s {2}.* to go$|waiting for the last/m,
+        /^[█░]{24} +\d+ % {2}[\d,]+ lines {2}[\d,.]+\/s {2}.* to go$|waiting for the last/m,
       );
       expect(screenOf(output)).toMatch(/^produced 200,000 records to filled.*$/);
     } finally {

@@ -48,7 +48,7 @@ Examples:
       try {
         outcome = await produceInSegments(client, topic, lineBlocks(input, change), {
           lines: options.records === true || options.keyField !== undefined ? 'record' : 'value',
-          onProgress: (records, bytes) => progress.show(records, bytes),
+          onProgress: (lines, bytes) => progress.show(lines, bytes),
         });
       } finally {
         progress.clear();

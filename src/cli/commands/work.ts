@@ -1,11 +1,11 @@
-import { hostname } from 'node:os';
+import { constants, hostname } from 'node:os';
 import { Option, type Command } from 'commander';
 import { defaultReleaseBackoff } from '../../client/backoff.ts';
 import type { WorkerRecord } from '../../client/held-record.ts';
 import { Worker } from '../../client/worker.ts';
 import type { WorkerEvents } from '../../client/worker-settings.ts';
 import { collect, durationMs, integer } from '../arguments.ts';
-import { exitCodes, Failure } from '../exit-code.ts';
+import { Failure } from '../exit-code.ts';
 import { count, counted, duration } from '../format.ts';
 import { wrapped } from '../help-text.ts';
 import { checkCommand, RecordProcesses } from '../record-process.ts';
@@ -130,7 +130,6 @@ async function work(operands: readonly string[], options: WorkOptions, command: 
   try {
     await worker.run({ signal: stopping.signal, drainTimeoutMs: options.drainTimeout });
   } finally {
-    processes.killAll();
     release();
   }
   note(outcomes.summary());
@@ -143,21 +142,22 @@ async function work(operands: readonly string[], options: WorkOptions, command: 
     );
 }
 
-/** The first signal lets the work end; the second ends everything, as people expect of it. */
+/**
+ * The first signal lets the work end; the second ends everything, as people expect of it. However this process ends, no
+ * command goes on without it.
+ */
 function drainOnSignal(stopping: AbortController, processes: RecordProcesses): () => void {
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping.signal.aborted) {
-      processes.killAll();
-      process.exit(signal === 'SIGINT' ? exitCodes.interrupted.code : 143);
-    }
+    if (stopping.signal.aborted) process.exit(128 + constants.signals[signal]);
     note(`${signal}: ${count(processes.count)} still running, then it stops. A second signal ends at once.`);
     stopping.abort();
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  process.on('exit', () => processes.killAll());
   return () => {
-    process.off('SIGTERM', onSignal);
-    process.off('SIGINT', onSignal);
+    for (const signal of signals) process.off(signal, onSignal);
+    processes.killAll();
   };
 }
 
