@@ -89,6 +89,9 @@ export interface Topic {
     readonly sizeBytes: number;
   }[];
   readonly config: Readonly<Record<string, string>>;
+  /** Produced, over the last 10 s. */
+  readonly recordsInPerSecond: number;
+  readonly bytesInPerSecond: number;
 }
 
 export type Acknowledgement =
@@ -398,6 +401,52 @@ export interface WorkerRow {
   /** Records that it released or rejected, or whose lock ran out, in the last 10 minutes. */
   readonly failures: number;
 }
+
+/** null: it could not be told. */
+export interface HistorySample {
+  readonly atMs: number;
+  readonly lag: number | null;
+  readonly inFlight: number | null;
+  readonly oldestAgeMs: number | null;
+  readonly deliveredPerSecond: number;
+  readonly acknowledgedPerSecond: number;
+  readonly archivedPerSecond: number;
+}
+
+export interface History {
+  /** Between two samples, about. */
+  readonly intervalMs: number;
+  /** Oldest first; none from before the start of the server. */
+  readonly samples: readonly HistorySample[];
+}
+
+interface Event<Name extends string, Data> {
+  readonly id: string;
+  readonly event: Name;
+  readonly data: Data;
+}
+
+/** What changed on the server. Each row is whole, and replaces the one before. */
+export type ServerEvent =
+  | Event<
+      'snapshot',
+      | { readonly groups: readonly ShareGroupRow[]; readonly topics: readonly Topic[]; readonly atMs: number }
+      | {
+          readonly group: ShareGroup;
+          readonly windows: readonly WindowRow[];
+          readonly workers: readonly WorkerRow[];
+          readonly atMs: number;
+        }
+    >
+  | Event<'group', ShareGroupRow | ShareGroup>
+  | Event<'group-deleted', { readonly group: string }>
+  | Event<'topic', Topic>
+  | Event<'topic-deleted', { readonly topic: string }>
+  | Event<'window', WindowRow>
+  | Event<'window-removed', { readonly topic: string; readonly partition: number }>
+  | Event<'workers', { readonly workers: readonly WorkerRow[]; readonly atMs: number }>
+  | Event<'sample', HistorySample>
+  | Event<'audit', AuditLine>;
 
 export interface ResetRequest {
   readonly topic: string;

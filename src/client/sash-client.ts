@@ -1,4 +1,5 @@
 import type * as api from './api.ts';
+import { eventsOf } from './event-stream.ts';
 import { Http, part } from './http.ts';
 import type { ConnectionSettings } from './http.ts';
 
@@ -215,6 +216,12 @@ export class SashClient {
     return (await this.#get<{ members: readonly api.Member[] }>(`${groupPath(group)}/members`, {}, options)).members;
   }
 
+  /** @param options.minutes how far back, 1 to 15; default 15 */
+  readHistory(group: string, options: CallOptions & { minutes?: number } = {}): Promise<api.History> {
+    const { signal, ...query } = options;
+    return this.#get(`${groupPath(group)}/history`, query, { signal });
+  }
+
   /** What operators did, newest first. */
   listAudit(
     options: CallOptions & {
@@ -270,6 +277,26 @@ export class SashClient {
   }
 
   // Server
+
+  /**
+   * A snapshot, then what changes, until the server ends it, the loop is left, or `signal` is aborted (then it throws its
+   * reason). To go on after a lost connection, call it again with the `id` of the last event.
+   *
+   * @param options.group only this group; default: an overview of all groups and topics
+   */
+  async *streamEvents(
+    options: CallOptions & { group?: string; lastEventId?: string } = {},
+  ): AsyncGenerator<api.ServerEvent, void, undefined> {
+    const { group, lastEventId, signal } = options;
+    const bytes = this.#http.stream({
+      method: 'GET',
+      path: '/v1/events',
+      query: { group },
+      headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
+      signal,
+    });
+    for await (const event of eventsOf(bytes)) yield event as api.ServerEvent;
+  }
 
   /** Resolves when the server has loaded its data and takes requests. */
   async ready(options?: CallOptions): Promise<void> {

@@ -3,6 +3,10 @@ import type { z } from 'zod';
 import type * as api from '../../src/client/api.ts';
 import type { acknowledgeBody, acknowledgeResponse } from '../../src/http/schemas/acknowledge.ts';
 import type { acquireBody, acquireResponse } from '../../src/http/schemas/acquire.ts';
+import type { auditResponse } from '../../src/http/schemas/audit.ts';
+import type { eventsResponse } from '../../src/http/schemas/events.ts';
+import type { historyResponse } from '../../src/http/schemas/history.ts';
+import type { membersResponse } from '../../src/http/schemas/members.ts';
 import type { readResponse } from '../../src/http/schemas/records.ts';
 import type * as groups from '../../src/http/schemas/share-groups.ts';
 import type { topicResponse } from '../../src/http/schemas/topics.ts';
@@ -25,6 +29,10 @@ describe('the shapes of the client', () => {
     expectTypeOf<Output<typeof groups.archivedResponse>>().toExtend<api.ArchivedPage>();
     expectTypeOf<Output<typeof groups.resetResponse>>().toExtend<api.ResetAnswer>();
     expectTypeOf<Output<typeof groups.settleResponse>>().toExtend<api.SettleAnswer>();
+    expectTypeOf<Output<typeof membersResponse>>().toExtend<{ members: api.Member[] }>();
+    expectTypeOf<Output<typeof historyResponse>>().toExtend<api.History>();
+    expectTypeOf<Output<typeof auditResponse>>().toExtend<api.AuditPage>();
+    expectTypeOf<Output<typeof eventsResponse>>().toExtend<api.ServerEvent>();
     expectTypeOf<Output<typeof groups.workersResponse>>().toExtend<{ workers: api.WorkerRow[] }>();
   });
 

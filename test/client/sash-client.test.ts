@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fetch } from '../../src/client/http.ts';
 import { SashClient } from '../../src/client/sash-client.ts';
 import { SashError } from '../../src/client/sash-error.ts';
-import { openDoor } from '../http/door.ts';
+import { document, openDoor } from '../http/door.ts';
 import { doorFetch } from './door-fetch.ts';
 
 const url = 'http://localhost:8080';
@@ -111,6 +111,76 @@ describe('SashClient', () => {
     expect(await client.describeShareGroup('g')).toMatchObject({ lag: 1 });
     await client.deleteShareGroup('g');
     await client.ready();
+  });
+
+  it('knows members, the past and the audit of a group', async () => {
+    const { client } = await start();
+    await client.createTopic({ topic: 't' });
+    await client.alterShareGroup('g', { 'share.delivery.count.limit': '3' });
+    await client.pauseShareGroup('g');
+    expect(await client.listMembers('g')).toEqual([]);
+    expect(await client.readHistory('g', { minutes: 5 })).toMatchObject({
+      intervalMs: expect.any(Number),
+      samples: [],
+    });
+    const page = await client.listAudit({ group: 'g', limit: 1 });
+    expect(page.lines).toMatchObject([{ action: 'pause', group: 'g' }]);
+    expect((await client.listAudit({ after: page.next! })).lines).toMatchObject([
+      { action: 'alter-group' },
+      { action: 'create-topic' },
+    ]);
+  });
+
+  it('has a method for every operation but those for a single lease or a picture', () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path ?? {}));
+    const names = operations.map(({ operationId }) => operationId);
+    expect(names.length).toBeGreaterThan(30);
+    const missing = names.filter((name) => !(name in SashClient.prototype));
+    expect(missing).toEqual(
+      expect.arrayContaining([
+        'acceptLease',
+        'releaseLease',
+        'rejectLease',
+        'renewLease',
+        'releaseLeases',
+        'renewLeases',
+      ]),
+    );
+    expect(missing.filter((name) => !/Leases?$|^readStrips$|^live$/.test(name))).toEqual([]);
+  });
+
+  it('streams what changes, from a snapshot on, until it is left', async () => {
+    const door = await openDoor();
+    await door.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = door.app.server.address() as AddressInfo;
+    const client = new SashClient({ url: `http://127.0.0.1:${port}` });
+    await client.createTopic({ topic: 't' });
+    // Changes are told by the broker's clock.
+    const ticking = setInterval(() => void door.clock.advance(250), 5);
+    const controller = new AbortController();
+    const seen: string[] = [];
+    let lastEventId = '';
+    for await (const { id, event } of client.streamEvents({ signal: controller.signal })) {
+      seen.push(event);
+      lastEventId = id;
+      if (event === 'snapshot') await client.deleteTopic('t');
+      if (event === 'audit') break;
+    }
+    expect(seen.at(0)).toBe('snapshot');
+    expect(seen.at(-1)).toBe('audit');
+    const again = client.streamEvents({ lastEventId, signal: controller.signal });
+    await client.createTopic({ topic: 'u' });
+    const next = await again.next();
+    expect(next.value?.event).not.toBe('snapshot');
+    const reason = new Error('enough');
+    const waiting = (async () => {
+      for await (const { data } of again) expect(data).toBeDefined();
+    })();
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await failureOf(client.streamEvents({ group: 'none' }).next());
+    clearInterval(ticking);
+    await door.app.close();
   });
 
   it('throws what the server says: code, field, whether to try again, and the id of the request', async () => {
