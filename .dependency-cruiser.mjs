@@ -16,7 +16,7 @@ export const layers = {
   // The doors. Ports are named, never run: the broker's requests are made of their types (a stored batch, an outcome).
   http: {
     imports: ['broker', 'core', 'ports', 'codec/record-batch', 'codec/codec-error'],
-    npm: ['fastify', 'zod'],
+    npm: ['@opentelemetry/api', 'fastify', 'zod'],
     node: true,
   },
 

@@ -1,9 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AcknowledgeResult, Acknowledgement } from '../broker/requests.ts';
 import { instantText } from './instant-text.ts';
 import type { OpenedLease } from './lease.ts';
 import { isRetriable, refuse } from './problem.ts';
 import type { Answered, DoorRejection } from './problem.ts';
 import type { Services } from './route.ts';
+import { beginSpan, traced } from './tracing.ts';
 import type { AcknowledgementInput } from './schemas/acknowledge.ts';
 
 /** Everything about an acknowledgement but whose it is. */
@@ -44,7 +46,21 @@ type SettledResult = Exclude<AcknowledgeResult, { status: 'error' }> | { status:
  * Settles leases of `group`, one result for each in order. Leases that are not the group's never reach the broker.
  * Rejected as a whole: an unknown group, or when nothing could be written.
  */
-export const settleLeases = async (
+export const settleLeases = (
+  group: string,
+  settlements: readonly Settlement[],
+  headers: IncomingHttpHeaders,
+  services: Pick<Services, 'broker' | 'leases'>,
+): Promise<Answered<readonly SettledResult[]>> =>
+  traced(settleSpan(group, settlements.length, headers), () => settleAll(group, settlements, services));
+
+const settleSpan = (group: string, count: number, headers: IncomingHttpHeaders) =>
+  beginSpan('acknowledge', group, headers, {
+    'messaging.consumer.group.name': group,
+    'messaging.batch.message_count': count,
+  });
+
+const settleAll = async (
   group: string,
   settlements: readonly Settlement[],
   { broker, leases }: Pick<Services, 'broker' | 'leases'>,
@@ -69,6 +85,7 @@ export const settleLeases = async (
 export const settleLease = async (
   lease: string,
   wish: AcknowledgementWithoutLease,
+  headers: IncomingHttpHeaders,
   services: Pick<Services, 'broker' | 'leases' | 'leaseGroups'>,
 ): Promise<Answered<string>> => {
   const opened = services.leases.open(lease);
@@ -76,8 +93,11 @@ export const settleLease = async (
     return refuse('LEASE_INVALID', 'The lease is not one of this server; use it exactly as acquire gave it', 'lease');
   }
   const group = services.leaseGroups.nameOf(opened.groupTag);
+  const acknowledgement = { ...wish, lease: opened.ref };
   const answer =
-    group === undefined ? undefined : await services.broker.acknowledge(group, [{ ...wish, lease: opened.ref }]);
+    group === undefined
+      ? undefined
+      : await traced(settleSpan(group, 1, headers), () => services.broker.acknowledge(group, [acknowledgement]));
   // The lease is ours: there was such a group when it was made.
   if (answer === undefined || (!answer.ok && answer.error.code === 'GROUP_ID_NOT_FOUND')) {
     return refuse('RECORD_GONE', "The lease's group has been deleted", 'lease');

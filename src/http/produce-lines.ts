@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
+import type { RecordHeader } from '../codec/record-batch.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import { rejectionOf } from './invalid-input.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -31,6 +32,7 @@ export const produceLines = async (
   topic: string,
   stream: Readable,
   lines: 'record' | 'value',
+  trace: readonly RecordHeader[],
   services: Services,
 ): Promise<Answered<LinesOutcome>> => {
   const { broker, limits, clock, sticky } = services;
@@ -46,7 +48,7 @@ export const produceLines = async (
   const errors: { line: number; code: string; message: string; field?: string }[] = [];
   let pendingBytes = 0;
   let stickyPartition = sticky.next(topic, partitionCount);
-  let context: RecordContext = { encoding: null, limits, nowMs: clock.wallMs() };
+  let context: RecordContext = { encoding: null, limits, nowMs: clock.wallMs(), trace };
 
   const fail = (line: number, { code, message, field }: DoorRejection): void => {
     failed++;

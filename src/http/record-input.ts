@@ -6,6 +6,7 @@ import type { TextRange } from './json-text.ts';
 import { refuse } from './problem.ts';
 import type { Answered } from './problem.ts';
 import type { RecordInput } from './schemas/records.ts';
+import { withTrace } from './tracing.ts';
 import { base64Bytes, textBytes, valueBytes } from './value-encoding.ts';
 import type { ValueEncoding } from './value-encoding.ts';
 
@@ -22,6 +23,8 @@ export interface RecordContext {
   readonly limits: Pick<HttpLimits, 'recordHeaderMaxBytes' | 'recordMaxHeaders'>;
   /** Wall clock, ms: the time of records that have none. */
   readonly nowMs: number;
+  /** For records that belong to no trace of their own. */
+  readonly trace: readonly RecordHeader[];
 }
 
 /** Kafka's `message.timestamp.after.max.ms`: a time further ahead would keep the record from ever being too old. */
@@ -64,7 +67,7 @@ export const recordOf = (
       partition: input.partition ?? null,
       key: key.value,
       value: value.value,
-      headers: headers.value,
+      headers: withTrace(headers.value, context.trace),
       timestampMs,
     },
   };

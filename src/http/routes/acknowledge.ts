@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { resultsText, settleLease, settleLeases, settlementOf, wishOf } from '../acknowledging.ts';
 import type { Settlement } from '../acknowledging.ts';
 import type { HttpLimits } from '../http-settings.ts';
@@ -29,9 +30,10 @@ const leaseProblems: readonly ProblemCode[] = [
 const answer = async (
   group: string,
   settlements: readonly Settlement[],
+  headers: IncomingHttpHeaders,
   services: Services,
 ): Promise<Answered<Payload>> => {
-  const results = await settleLeases(group, settlements, services);
+  const results = await settleLeases(group, settlements, headers, services);
   return results.ok ? { ok: true, value: `{"results":${resultsText(settlements, results.value)}}` } : results;
 };
 
@@ -49,7 +51,8 @@ export const acknowledgeRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: schema.acknowledgeResponse,
     problems: groupProblems,
-    handle: ({ params, body }, services) => answer(params.group, body.acknowledgements.map(settlementOf), services),
+    handle: ({ params, body, headers }, services) =>
+      answer(params.group, body.acknowledgements.map(settlementOf), headers, services),
   }),
   defineRoute({
     method: 'POST',
@@ -62,11 +65,12 @@ export const acknowledgeRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: schema.acknowledgeResponse,
     problems: groupProblems,
-    handle: ({ params, body }, services) => {
+    handle: ({ params, body, headers }, services) => {
       const wish = wishOf({ type: 'release', delayMs: body.delayMs, reason: body.reason });
       return answer(
         params.group,
         body.leases.map((lease) => ({ lease, wish })),
+        headers,
         services,
       );
     },
@@ -82,11 +86,12 @@ export const acknowledgeRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: schema.acknowledgeResponse,
     problems: groupProblems,
-    handle: ({ params, body }, services) => {
+    handle: ({ params, body, headers }, services) => {
       const wish = wishOf({ type: 'renew', lockDurationMs: body.lockDurationMs });
       return answer(
         params.group,
         body.leases.map((lease) => ({ lease, wish })),
+        headers,
         services,
       );
     },
@@ -103,7 +108,7 @@ export const acknowledgeRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: schema.settledResult,
     problems: leaseProblems,
-    handle: ({ params }, services) => settleLease(params.lease, wishOf({ type: 'accept' }), services),
+    handle: ({ params, headers }, services) => settleLease(params.lease, wishOf({ type: 'accept' }), headers, services),
   }),
   defineRoute({
     method: 'POST',
@@ -117,7 +122,8 @@ export const acknowledgeRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: schema.settledResult,
     problems: leaseProblems,
-    handle: ({ params, body }, services) => settleLease(params.lease, wishOf({ type: 'release', ...body }), services),
+    handle: ({ params, body, headers }, services) =>
+      settleLease(params.lease, wishOf({ type: 'release', ...body }), headers, services),
   }),
   defineRoute({
     method: 'POST',
@@ -131,7 +137,8 @@ export const acknowledgeRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: schema.settledResult,
     problems: leaseProblems,
-    handle: ({ params, body }, services) => settleLease(params.lease, wishOf({ type: 'reject', ...body }), services),
+    handle: ({ params, body, headers }, services) =>
+      settleLease(params.lease, wishOf({ type: 'reject', ...body }), headers, services),
   }),
   defineRoute({
     method: 'POST',
@@ -145,6 +152,7 @@ export const acknowledgeRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: schema.settledResult,
     problems: [...leaseProblems, 'RENEW_DISABLED'],
-    handle: ({ params, body }, services) => settleLease(params.lease, wishOf({ type: 'renew', ...body }), services),
+    handle: ({ params, body, headers }, services) =>
+      settleLease(params.lease, wishOf({ type: 'renew', ...body }), headers, services),
   }),
 ];

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Span } from '@opentelemetry/api';
 import type { FastifyReply } from 'fastify';
-import { holderOf } from '../../core/ids.ts';
+import { holderId, holderOf } from '../../core/ids.ts';
 import type { AcquiredRange, AcquireOutcome, AcquireRequest, LeaseRef } from '../../broker/requests.ts';
 import { resultsText, settleLeases, settlementOf } from '../acknowledging.ts';
 import type { HttpLimits } from '../http-settings.ts';
@@ -11,6 +13,7 @@ import { defineRoute } from '../route.ts';
 import type { Route, Services } from '../route.ts';
 import { acquireBody, acquireResponse } from '../schemas/acquire.ts';
 import { groupParams } from '../schemas/fields.ts';
+import { RecordTraces, beginSpan, endSpan } from '../tracing.ts';
 import type { WantedEncoding } from '../value-encoding.ts';
 
 export const acquireRoute = (limits: HttpLimits): Route =>
@@ -38,7 +41,7 @@ export const acquireRoute = (limits: HttpLimits): Route =>
       'KAFKA_STORAGE_ERROR',
       'CORRUPT_MESSAGE',
     ],
-    handle: async ({ params: { group }, body, reply }, services) => {
+    handle: async ({ params: { group }, body, reply, headers }, services) => {
       const request: AcquireRequest = {
         group,
         topics: body.topics,
@@ -62,12 +65,16 @@ export const acquireRoute = (limits: HttpLimits): Route =>
         let resultsMember = '';
         if (body.acknowledgements !== undefined) {
           const settlements = body.acknowledgements.map(settlementOf);
-          const results = await settleLeases(group, settlements, services);
+          const results = await settleLeases(group, settlements, headers, services);
           if (!results.ok) return results;
           resultsMember = `,"results":${resultsText(settlements, results.value)}`;
         }
+        const span = beginAcquire(request, headers);
         const acquired = await services.broker.acquire(request, poll?.signal ?? null);
-        if (!acquired.ok) return acquired;
+        if (!acquired.ok) {
+          endSpan(span, acquired);
+          return acquired;
+        }
         services.leaseGroups.remember(group);
         if (acquired.value.ranges.length > 0 && isGone(reply)) {
           // Nobody has seen them: they are available again, and no delivery is counted.
@@ -75,7 +82,7 @@ export const acquireRoute = (limits: HttpLimits): Route =>
           return refuse('SHUTTING_DOWN', 'The client has gone');
         }
         try {
-          return await answerText(group, acquired.value, body.encoding, resultsMember, services);
+          return await answerText(group, acquired.value, body.encoding, resultsMember, span, services);
         } catch (error) {
           // A bug, or an answer too long for one text: it must not use up the attempts of records that nobody has seen.
           services.broker.giveBack(group, acquired.value.ranges);
@@ -86,6 +93,16 @@ export const acquireRoute = (limits: HttpLimits): Route =>
       }
     },
   });
+
+const beginAcquire = ({ group, topics, holder }: AcquireRequest, headers: IncomingHttpHeaders): Span => {
+  const [topic, another] = topics;
+  const one = topic !== undefined && another === undefined ? topic : undefined;
+  return beginSpan('acquire', one ?? group, headers, {
+    'messaging.consumer.group.name': group,
+    'messaging.client.id': holderId(holder),
+    ...(one === undefined ? {} : { 'messaging.destination.name': one }),
+  });
+};
 
 /** The connection was lost before the answer. */
 const isGone = (reply: FastifyReply): boolean => reply.raw.destroyed && !reply.raw.writableEnded;
@@ -123,9 +140,11 @@ const answerText = async (
   outcome: AcquireOutcome,
   encoding: WantedEncoding,
   resultsMember: string,
+  span: Span,
   services: Services,
 ): Promise<Answered<string>> => {
   const records: string[] = [];
+  const traces = span.isRecording() ? new RecordTraces() : undefined;
   let damaged: { readonly range: AcquiredRange; readonly records: UnreadableRecord[] }[] | undefined;
   for (const range of outcome.ranges) {
     const topicText = JSON.stringify(range.topic);
@@ -138,6 +157,7 @@ const answerText = async (
       range,
       (record) => {
         const members = recordMembersText(topicText, range.partition, record, encoding);
+        traces?.add(record.headers);
         records.push(`{${members},${delivery},"lease":"${leaseOf(record.offset)}"}`);
       },
       (unreadable) => {
@@ -146,6 +166,12 @@ const answerText = async (
         damaged.at(-1)!.records.push(unreadable);
       },
     );
+  }
+  // One that is not ended is never exported: a wait that brought nothing is nothing to look at.
+  if (traces !== undefined && records.length > 0) {
+    span.addLinks(traces.links);
+    span.setAttribute('messaging.batch.message_count', records.length);
+    span.end();
   }
   if (damaged !== undefined) {
     let problem: ReturnType<typeof refuse> | undefined;

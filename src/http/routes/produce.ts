@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { RecordHeader } from '../../codec/record-batch.ts';
 import { BatchBuilder } from '../batch-builder.ts';
 import type { BuiltBatch } from '../batch-builder.ts';
 import { elementRanges, memberRanges } from '../json-text.ts';
@@ -13,6 +14,7 @@ import type { Payload, Route, Services } from '../route.ts';
 import { topicParams } from '../schemas/fields.ts';
 import { produceBody, produceQuery, produceResponse } from '../schemas/records.ts';
 import type { RecordInput } from '../schemas/records.ts';
+import { beginSpan, traceHeaders, traced } from '../tracing.ts';
 import type { ValueEncoding } from '../value-encoding.ts';
 
 const maxKeyLength = 255;
@@ -30,6 +32,12 @@ export const produceRoute: Route = defineRoute({
   query: produceQuery,
   body: produceBody,
   headers: [
+    {
+      name: 'traceparent',
+      description:
+        'The trace that the request belongs to (W3C Trace Context). Records without a header of this name get it as one.',
+      maxLength: 512,
+    },
     {
       name: 'Idempotency-Key',
       description:
@@ -53,13 +61,19 @@ export const produceRoute: Route = defineRoute({
   handle: async ({ params: { topic }, query, body, bodyText, stream, headers }, services) => {
     const idempotencyKey = headers['idempotency-key'];
     if (stream !== null) {
-      return idempotencyKey === undefined
-        ? produceLines(topic, stream, query.lines ?? 'record', services)
-        : refuse(
-            'INVALID_REQUEST',
-            `Idempotency-Key is for JSON requests: a stream is not all or nothing`,
-            'Idempotency-Key',
-          );
+      if (idempotencyKey !== undefined) {
+        return refuse(
+          'INVALID_REQUEST',
+          `Idempotency-Key is for JSON requests: a stream is not all or nothing`,
+          'Idempotency-Key',
+        );
+      }
+      const span = beginSpan('produce', topic, headers, { 'messaging.destination.name': topic });
+      return traced(span, async () => {
+        const outcome = await produceLines(topic, stream, query.lines ?? 'record', traceHeaders(span), services);
+        if (outcome.ok) span.setAttribute('messaging.batch.message_count', outcome.value.produced);
+        return outcome;
+      });
     }
     if (query.lines !== undefined) {
       return refuse('INVALID_REQUEST', `lines is for content-type ${linesContentType}`, 'lines');
@@ -71,7 +85,13 @@ export const produceRoute: Route = defineRoute({
         'Idempotency-Key',
       );
     }
-    return produceRecords(topic, body.records, body.encoding ?? null, bodyText, idempotencyKey, services);
+    const { records, encoding = null } = body;
+    const span = beginSpan('produce', topic, headers, {
+      'messaging.destination.name': topic,
+      'messaging.batch.message_count': records.length,
+    });
+    const trace = traceHeaders(span);
+    return traced(span, () => produceRecords(topic, records, encoding, bodyText, idempotencyKey, trace, services));
   },
 });
 
@@ -84,13 +104,14 @@ const produceRecords = async (
   encoding: ValueEncoding | null,
   bodyText: string,
   idempotencyKey: string | undefined,
+  trace: readonly RecordHeader[],
   { broker, limits, clock, sticky }: Services,
 ): Promise<Answered<Payload>> => {
   const target = await broker.topicForProduce(topic);
   if (!target.ok) return target;
   const { partitionCount, maxMessageBytes } = target.value;
 
-  const context = { encoding, limits, nowMs: clock.wallMs() };
+  const context = { encoding, limits, nowMs: clock.wallMs(), trace };
   const ranges = inputs.some((input) => passesOnJson(input, encoding)) ? recordRanges(bodyText) : undefined;
   const stickyPartition = sticky.next(topic, partitionCount);
   const builder = new BatchBuilder(maxMessageBytes);
