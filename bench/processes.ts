@@ -57,8 +57,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** A sash server with its defaults: a process of its own, a fresh data folder, a free port. */
-export async function startSash(nodeOptions: readonly string[] = []): Promise<RunningServer> {
+/**
+ * A sash server with its defaults: a process of its own, a fresh data folder, a free port.
+ *
+ * @param settings other than the defaults, by their names
+ */
+export async function startSash(
+  nodeOptions: readonly string[] = [],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   const folder = newFolder();
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SASH_')));
   const launcher = fileURLToPath(new URL('../scripts/sash.mjs', import.meta.url));
@@ -77,6 +84,7 @@ export async function startSash(nodeOptions: readonly string[] = []): Promise<Ru
         '0',
         '--log.level',
         'warn',
+        ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
       ],
       {
         cwd: folder,

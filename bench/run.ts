@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures and prints one table. `-- --short` takes at most 90 s; `-- --only http` (or `storage`,
- * `core`, `idle`) runs one section. Figures are ratios within one run: see README.md beside this file.
+ * `core`, `idle`, `live`) runs one section. Figures are ratios within one run: see README.md beside this file.
  */
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ const sections = {
   core: async (options: BenchOptions) => (await import('./core.ts')).benchCore(options),
   storage: async (options: BenchOptions) => (await import('./storage.ts')).benchStorage(options),
   idle: async (options: BenchOptions) => (await import('./idle.ts')).benchIdle(options),
+  live: async (options: BenchOptions) => (await import('./live.ts')).benchLive(options),
   http: async (options: BenchOptions) => (await import('./http.ts')).benchHttp(options),
 } as const satisfies Record<Exclude<Row['section'], 'kafka'>, (options: BenchOptions) => Promise<readonly Row[]>>;
 

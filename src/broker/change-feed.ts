@@ -81,8 +81,7 @@ export class ChangeFeed {
   }
 
   #overviewChannel(): FeedChannel<FeedChange> {
-    const { clock, rows, topics } = this.#sources;
-    return this.#channel(new OverviewFeed({ clock, groups: rows, topics }), () => (this.#overview = undefined));
+    return this.#channel(new OverviewFeed(this.#sources), () => (this.#overview = undefined));
   }
 
   #groupChannel(group: ShareGroup): FeedChannel<FeedChange> {

@@ -6,7 +6,7 @@ import type { ShareGroupRow, TopicDescription } from './requests.ts';
 
 interface Sources {
   readonly clock: Clock;
-  groups(): Promise<readonly ShareGroupRow[]>;
+  rows(): Promise<readonly ShareGroupRow[]>;
   topics(): readonly TopicDescription[];
 }
 
@@ -26,7 +26,7 @@ export class OverviewFeed implements Watched<FeedChange> {
   }
 
   async look(journal: Journal<FeedChange>): Promise<boolean> {
-    const rows = await this.#sources.groups();
+    const rows = await this.#sources.rows();
     const groups = new Set<string>();
     for (const row of rows) {
       groups.add(row.group);

@@ -114,8 +114,13 @@ describe('the stream of all groups and topics', () => {
     await clock.advance(1_000);
     const events = await come(7);
     expect(names(events).toSorted()).toEqual([
-      ...['audit', 'audit', 'audit'],
-      ...['group', 'group-deleted', 'topic', 'topic-deleted'],
+      'audit',
+      'audit',
+      'audit',
+      'group',
+      'group-deleted',
+      'topic',
+      'topic-deleted',
     ]);
     expect(events.find(({ event }) => event === 'group-deleted')?.data).toEqual({ group: 'g' });
     expect(events.find(({ event }) => event === 'topic-deleted')?.data).toEqual({ topic: 't' });

@@ -52,7 +52,8 @@ export const eventsRoute = defineRoute({
     const stream = streams.begin(raw, commonHeaders(request.id));
     raw.once('close', () => watching.value.leave());
     stream.onDrain(() => watching.value.goOn());
-    ({ write: take, end } = stream);
+    take = (text) => stream.write(text);
+    end = () => stream.end();
     take(`retry: ${retryMs}\n\n${early.join('')}`);
     if (hasEnded) end();
     return answeredItself;

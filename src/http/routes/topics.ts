@@ -14,7 +14,14 @@ import { alterTopicBody, createTopicBody, topicResponse, topicsResponse } from '
 const tag = 'Topics';
 
 /** A topic as this API writes it. */
-export const topicBody = ({ name, overrides: _, ...rest }: TopicDescription) => ({ topic: name, ...rest });
+export const topicBody = (topic: TopicDescription) => ({
+  topic: topic.name,
+  topicId: topic.topicId,
+  partitions: topic.partitions,
+  config: topic.config,
+  recordsInPerSecond: topic.recordsInPerSecond,
+  bytesInPerSecond: topic.bytesInPerSecond,
+});
 
 const mapped = <T, U>(answer: Answered<T>, change: (value: T) => U): Answered<U> =>
   answer.ok ? { ok: true, value: change(answer.value) } : answer;
