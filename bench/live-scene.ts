@@ -14,6 +14,8 @@ export interface LiveScene {
 
 const workers = 20;
 const recordsPerCall = 500;
+/** Leases on these offsets of each window are kept: what `work` accepts. */
+const firstOffsets = 5_000;
 
 const post = async (address: string, path: string, body: object): Promise<unknown> => {
   const response = await fetch(`${address}${path}`, {
@@ -53,24 +55,27 @@ export async function openLiveScene(
   }
   /** Leases of each partition in the order of their offsets, of the records near its start. */
   const leases = Array.from({ length: partitions }, (): string[] => []);
-  let accepted: { lease: string; type: 'accept' }[] = [];
-  for (let call = 0; ; call++) {
-    const answer = (await post(address, `/v1/share-groups/${group}/acquire`, {
-      topics: [topic],
-      workerId: `mailer-${call % workers}`,
-      maxRecords: recordsPerCall,
-      maxBytes: 10_000_000,
-      lockDurationMs: 3_600_000,
-      startFrom: 'earliest',
-      acknowledgements: accepted,
-    })) as { records: { partition: number; offset: number; lease: string }[] };
-    accepted = [];
-    for (const { partition, offset, lease } of answer.records) {
-      if (offset % 2 === 1) accepted.push({ lease, type: 'accept' });
-      else if (leases[partition]!.length < 1_000) leases[partition]!.push(lease);
+  const fill = async (workerId: string): Promise<void> => {
+    let accepted: { lease: string; type: 'accept' }[] = [];
+    for (;;) {
+      const answer = (await post(address, `/v1/share-groups/${group}/acquire`, {
+        topics: [topic],
+        workerId,
+        maxRecords: recordsPerCall,
+        maxBytes: 10_000_000,
+        lockDurationMs: 3_600_000,
+        startFrom: 'earliest',
+        ...(accepted.length === 0 ? {} : { acknowledgements: accepted }),
+      })) as { records: { partition: number; offset: number; lease: string }[] };
+      if (answer.records.length === 0) return;
+      accepted = [];
+      for (const { partition, offset, lease } of answer.records) {
+        if (offset % 2 === 1) accepted.push({ lease, type: 'accept' });
+        else if (offset < firstOffsets) leases[partition]!.push(lease);
+      }
     }
-    if (answer.records.length === 0) break;
-  }
+  };
+  await Promise.all(Array.from({ length: workers }, (_, worker) => fill(`mailer-${worker}`)));
   tell('live: made');
 
   const work = (acknowledgedPerSecond: number): (() => Promise<number>) => {

@@ -27,8 +27,8 @@ export async function benchLive({ short, log: tell }: BenchOptions): Promise<rea
   const scene = await openLiveScene(size, { log: tell });
   try {
     const rows: Row[] = [];
-    const periodMs = short ? 4_000 : 8_000;
-    const rounds = short ? 2 : 3;
+    const periodMs = short ? 3_000 : 6_000;
+    const rounds = 2;
     const stopWork = scene.work(acknowledgedPerSecond);
     await pause(3_000);
     const percent = (beforeMs: number): number => ((cpuMs(scene.server.pid) - beforeMs) / periodMs) * 100;

@@ -1,4 +1,5 @@
 import { type Holder, holderId } from '../core/ids.ts';
+import type { Lock } from '../core/share-partition/run-tree.ts';
 import { type RecordState, type Window, recordState } from '../core/share-partition/window.ts';
 import type { Now } from './window-view.ts';
 
@@ -138,59 +139,72 @@ function columnsOf(
   columnOffsets: number,
   holders: HolderNumbers,
 ): StripColumn[] {
-  const columns: StripColumn[] = [];
-  let column: StripColumn = [1, 0, 0, 0, 0, 0, -1];
-  /** Records held in the column by each holder. */
-  let held: number[] = [];
+  const columns = new Columns();
   let columnEnd = fromOffset + columnOffsets;
-  const finish = (): void => {
-    let most = 0;
-    for (let holder = 0; holder < held.length; holder++) {
-      const records = held[holder] ?? 0;
-      if (records <= most) continue;
-      most = records;
-      column[6] = holder;
+  let lock: Lock | null = null;
+  let holder = -1;
+  // It visits each run of up to 64 windows: the few operations for a run are what a picture costs.
+  window.runs.visitFrom(fromOffset, (run) => {
+    if (run.firstOffset >= toOffset) return false;
+    const state = run.availableAtMs === 0 ? stateNumber[run.state] : stateNumber.delayed;
+    if (run.lock !== lock) {
+      lock = run.lock;
+      holder = lock === null ? -1 : holders.of(lock.holder);
     }
-    add(columns, column, 1);
-    column = [1, 0, 0, 0, 0, 0, -1];
-    held = [];
-    columnEnd += columnOffsets;
-  };
-  for (const run of window.runs.from(fromOffset)) {
-    if (run.firstOffset >= toOffset) break;
-    const state = stateNumber[recordState(run)];
-    const holder = run.lock === null ? -1 : holders.of(run.lock.holder);
-    let offset = Math.max(run.firstOffset, fromOffset);
-    const runEnd = Math.min(run.lastOffset + 1, toOffset);
-    while (offset < runEnd) {
-      if (offset === columnEnd - columnOffsets && runEnd >= columnEnd) {
-        // A run over many columns: those that it fills are alike.
+    let offset = run.firstOffset < fromOffset ? fromOffset : run.firstOffset;
+    const runEnd = run.lastOffset < toOffset ? run.lastOffset + 1 : toOffset;
+    while (runEnd >= columnEnd) {
+      columns.count(state, holder, columnEnd - offset);
+      offset = columnEnd;
+      // A run over many columns: those that it fills are alike.
+      const isFilled = runEnd - columnEnd >= columnOffsets;
+      columns.finish(1);
+      if (isFilled) {
         const width = Math.floor((runEnd - offset) / columnOffsets);
-        const filled: StripColumn = [1, 0, 0, 0, 0, 0, holder];
-        filled[state + 1] = columnOffsets;
-        add(columns, filled, width);
+        columns.count(state, holder, columnOffsets);
+        columns.finish(width);
         offset += width * columnOffsets;
-        columnEnd = offset + columnOffsets;
-        continue;
       }
-      const end = Math.min(runEnd, columnEnd);
-      column[state + 1]! += end - offset;
-      if (holder >= 0) held[holder] = (held[holder] ?? 0) + end - offset;
-      offset = end;
-      if (offset === columnEnd) finish();
+      columnEnd = offset + columnOffsets;
     }
-  }
-  if (toOffset > columnEnd - columnOffsets) finish();
-  return columns;
+    if (offset < runEnd) columns.count(state, holder, runEnd - offset);
+    return true;
+  });
+  if (toOffset > columnEnd - columnOffsets) columns.finish(1);
+  return columns.all;
 }
 
-/** Puts a column behind the others, or together with the last one where they are alike. */
-function add(columns: StripColumn[], column: StripColumn, width: number): void {
-  const last = columns.at(-1);
-  if (last !== undefined && last.every((value, index) => index === 0 || value === column[index])) {
-    last[0] += width;
-    return;
+/** Counts one column after the other; neighbours that are alike become one entry. */
+class Columns {
+  readonly all: StripColumn[] = [];
+  readonly #records = [0, 0, 0, 0, 0];
+  /** In the column, by holder, and which holders that are. */
+  readonly #held: number[] = [];
+  readonly #holders: number[] = [];
+
+  count(state: number, holder: number, records: number): void {
+    this.#records[state]! += records;
+    if (holder < 0) return;
+    while (this.#held.length <= holder) this.#held.push(0);
+    if (this.#held[holder] === 0) this.#holders.push(holder);
+    this.#held[holder]! += records;
   }
-  column[0] = width;
-  columns.push(column);
+
+  /** @param width of columns that are all like this one */
+  finish(width: number): void {
+    const records = this.#records;
+    let most = 0;
+    let holder = -1;
+    for (const each of this.#holders) {
+      const held = this.#held[each]!;
+      if (held > most || (held === most && each < holder)) [most, holder] = [held, each];
+      this.#held[each] = 0;
+    }
+    this.#holders.length = 0;
+    const last = this.all.at(-1);
+    const isAlike = last?.[6] === holder && records.every((count, state) => count === last[state + 1]);
+    if (isAlike) last[0] += width;
+    else this.all.push([width, records[0]!, records[1]!, records[2]!, records[3]!, records[4]!, holder]);
+    records.fill(0);
+  }
 }

@@ -184,6 +184,19 @@ export class RunTree {
     }
   }
 
+  /** The same for many runs, in a fraction of the time: calls `visit` with each until it returns false. */
+  visitFrom(offset: number, visit: (run: Readonly<Run>) => boolean): void {
+    let leaf: Leaf | null = this.#leafOf(offset);
+    let index = indexOf(leaf.runs, offset);
+    for (; leaf !== null; leaf = leaf.next, index = 0) {
+      const { runs } = leaf;
+      for (; index < runs.length; index++) {
+        const run = runs[index]!;
+        if (run.lastOffset >= offset && !visit(run)) return;
+      }
+    }
+  }
+
   /** The first run at or after `offset` that is available and not delayed; it may begin before `offset`. */
   firstReady(offset: number): Readonly<Run> | undefined {
     return this.#search(
