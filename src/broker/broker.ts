@@ -15,13 +15,12 @@ import type { StorageHealth } from '../ports/storage-health.ts';
 import { acknowledge, checkLockDuration } from './acknowledging.ts';
 import { archivedPage } from './archived-pages.ts';
 import { type Asker, Audit } from './audit.ts';
-import { ChangeFeed } from './change-feed.ts';
 import { Fetching } from './fetching.ts';
 import { GroupConfigs } from './group-configs.ts';
 import { Groups } from './groups.ts';
-import { GroupHistory, type GroupPast } from './group-history.ts';
 import { groupRow, groupState, heldIn, whyInUse, workers } from './group-view.ts';
 import { Guard } from './guard.ts';
+import { Live, partitionAt } from './live.ts';
 import { measureGroups, measureTopics } from './measuring.ts';
 import * as operations from './operations.ts';
 import { Operator } from './operator.ts';
@@ -61,7 +60,6 @@ import { TopicChanges } from './topic-changes.ts';
 import { type Topic, type TopicCatalog, Topics } from './topics.ts';
 import { TurnMeter } from './turn-meter.ts';
 import { ShareSessionRuntime } from './share-session-runtime.ts';
-import { type StripsRequest, type WindowStrip, windowStrip } from './window-strip.ts';
 import { windowPage, windowSummary } from './window-view.ts';
 
 export interface BrokerOutside {
@@ -119,10 +117,9 @@ export class Broker {
   readonly #topicChanges: TopicChanges;
   #secret: Uint8Array | undefined;
   #clusterId: Uint8Array | undefined;
-  /** Tells who watches what changes: for the live page. */
-  readonly feed: ChangeFeed;
+  /** For the live page: what changes, pictures of windows, the history. */
+  readonly live: Live;
   readonly #retention: RetentionSweeps;
-  readonly #history: GroupHistory;
   readonly #readiness: Readiness;
   readonly #guard: Guard;
 
@@ -164,20 +161,14 @@ export class Broker {
     this.#retention = new RetentionSweeps(outside.clock, settings.retentionCheckIntervalMs, () =>
       this.applyRetention(),
     );
-    this.feed = new ChangeFeed({
+    this.live = new Live({
       ...parts,
+      audit: this.#audit,
+      historyIntervalMs: settings.historyIntervalMs,
       rows: () => this.#rows(),
       describe: (group) => this.#describe(group),
       waiting: (group) => this.#fetching.waiting(group),
-      topics: () => this.listTopics(),
     });
-    this.#audit.subscribe((line) => this.feed.audit(line));
-    this.#history = new GroupHistory(
-      outside.clock,
-      settings.historyIntervalMs,
-      () => this.#groups.all,
-      (group, sample) => this.feed.sample(group, sample),
-    );
     this.#records = new Records({
       ...outside,
       topics: this.#topics,
@@ -205,18 +196,17 @@ export class Broker {
     this.#clusterId = await this.#outside.metadata.secret('cluster.id', 16);
     this.#guard.start();
     this.#retention.start();
-    this.#history.start();
+    this.live.start();
   }
 
   /** Answers everybody who waits, finishes the writes on their way, and takes nothing new. Locks stay as they are. */
   async stop(): Promise<void> {
     this.#guard.stop();
     this.#retention.stop();
-    this.#history.stop();
     await this.drain();
     // Last: a heartbeat under way sets its timer.
     this.members.stop();
-    await Promise.all([this.#retention.idle, this.#history.idle]);
+    await Promise.all([this.#retention.idle, this.live.stop()]);
     await Promise.all(this.#groups.all.flatMap((group) => group.partitions.map((each) => each.close())));
   }
 
@@ -225,7 +215,7 @@ export class Broker {
     this.logs.drain();
     this.#fetching.drain();
     this.sessions.drain();
-    this.feed.drain();
+    this.live.feed.drain();
     await this.#guard.finished();
   }
 
@@ -419,7 +409,7 @@ export class Broker {
   }
 
   #rows(): Promise<readonly ShareGroupRow[]> {
-    const waiting = this.#fetching.waitingByGroup();
+    const waiting = this.#fetching.waitingOfAll();
     return Promise.all(
       this.#groups.all.map((group) => groupRow(group, waiting.get(group) ?? new Map(), this.#outside.clock)),
     );
@@ -480,29 +470,6 @@ export class Broker {
       const partitions = await this.#loaded(group);
       const limit = group.config.deliveryCountLimit;
       return ok(await Promise.all(partitions.map((each) => windowSummary(each, limit, this.#outside.clock))));
-    });
-  }
-
-  /** How a group came to be as it is: samples of the last minutes, 15 at most, oldest first. */
-  history(name: string, minutes: number): Promise<Result<GroupPast>> {
-    return this.#withGroup(name, async (group) => {
-      const fromMs = this.#outside.clock.wallMs() - minutes * 60_000;
-      const samples = this.#history.samplesOf(group).filter((sample) => sample.atMs > fromMs);
-      return ok({ intervalMs: this.#history.intervalMs, samples });
-    });
-  }
-
-  /** Pictures of windows. Rejects when one of them is none of the group's. */
-  strips(request: StripsRequest): Promise<Result<readonly WindowStrip[]>> {
-    return this.#withGroup(request.group, async (group) => {
-      const strips: WindowStrip[] = [];
-      for (const { topic, partition } of request.windows) {
-        const found = this.#partition(group, { topic, partition });
-        if (!found.ok) return found;
-        const window = await found.value.load();
-        strips.push({ topic, partition, ...windowStrip(window, request, request.columns, this.#now()) });
-      }
-      return ok(strips);
     });
   }
 
@@ -611,24 +578,9 @@ export class Broker {
     work: (group: ShareGroup, partition: SharePartitionRuntime) => Promise<Result<T>>,
   ): Promise<Result<T>> {
     return this.#withGroup(at.group, async (group) => {
-      const partition = this.#partition(group, at);
+      const partition = partitionAt(this.#topics, group, at);
       return partition.ok ? await work(group, partition.value) : partition;
     });
-  }
-
-  #partition(
-    group: ShareGroup,
-    at: { readonly topic: string; readonly partition: number },
-  ): Result<SharePartitionRuntime> {
-    const topic = this.#topics.findPartition(at.topic, at.partition);
-    if (!topic.ok) return topic;
-    const partition = group.partition({ topicId: topic.value.id, partition: at.partition });
-    if (partition !== undefined) return ok(partition);
-    return reject(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `Share group "${group.id}" has not read ${at.topic}-${at.partition} yet: it has no window there.`,
-      'topic',
-    );
   }
 
   #now() {

@@ -59,21 +59,10 @@ export class Fetching {
 
   /** How many acquires of a share group wait, by holder. */
   waiting(group: ShareGroup): ReadonlyMap<string, number> {
-    return this.waitingByGroup().get(group) ?? new Map();
+    return this.waitingOfAll().get(group) ?? new Map();
   }
 
-  /** The same for all groups; those in which nobody waits are missing. */
-  waitingByGroup(): Map<ShareGroup, Map<string, number>> {
-    const groups = new Map<ShareGroup, Map<string, number>>();
-    for (const { group, request } of this.#deadlines) {
-      const counts = groups.get(group) ?? new Map<string, number>();
-      counts.set(request.holder, (counts.get(request.holder) ?? 0) + 1);
-      groups.set(group, counts);
-    }
-    return groups;
-  }
-
-  /** The same for all groups: looks at each of those who wait once. */
+  /** The same for all groups: looks at each of those who wait once. Groups in which nobody waits are missing. */
   waitingOfAll(): Map<ShareGroup, Map<string, number>> {
     const groups = new Map<ShareGroup, Map<string, number>>();
     for (const { group, request } of this.#deadlines) {

@@ -4,8 +4,7 @@ import { cliPage } from '../../scripts/cli-page.mjs';
 import { settingsPage } from '../../scripts/settings-page.mjs';
 import { makeProgram } from '../../src/cli/program.ts';
 import { settings } from '../../src/config.ts';
-import { retriableCodes, type ErrorCode } from '../../src/core/errors.ts';
-import { problemCodes, problemStatuses } from '../../src/http/problem.ts';
+import { type ProblemCode, isRetriable, problemCodes, problemStatuses } from '../../src/http/problem.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -66,8 +65,8 @@ describe('the page of error codes', () => {
     const claimed = documented.map(([, code, status, retriable]) => [code, Number(status), retriable]);
     const actual = documented.map(([, code]) => [
       code,
-      problemStatuses[code as ErrorCode],
-      retriableCodes.has(code as ErrorCode) ? 'yes' : 'no',
+      problemStatuses[code as ProblemCode],
+      isRetriable(code as ProblemCode) ? 'yes' : 'no',
     ]);
     expect(claimed).toEqual(actual);
   });

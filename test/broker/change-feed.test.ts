@@ -35,7 +35,7 @@ describe('the change feed', () => {
     const { broker, clock, produce } = await start();
     const { told, watcher, taken } = reader();
     told.isReading = false;
-    const watching = must(await broker.feed.watch('g', null, watcher));
+    const watching = must(await broker.live.feed.watch('g', null, watcher));
     expect(kinds(taken())).toEqual(['group-overview']);
     for (let i = 0; i < 20; i++) {
       await produce('t', ['a']);
@@ -55,7 +55,7 @@ describe('the change feed', () => {
     const { broker, clock, produce } = await start();
     const readers = [reader(), reader(), reader()];
     const watching = [];
-    for (const { watcher } of readers) watching.push(must(await broker.feed.watch('g', null, watcher)));
+    for (const { watcher } of readers) watching.push(must(await broker.live.feed.watch('g', null, watcher)));
     for (const { taken } of readers) taken();
     await produce('t', ['a']);
     await clock.advance(250);
@@ -68,13 +68,13 @@ describe('the change feed', () => {
   it('does not look while nobody watches', async () => {
     const { broker, clock, produce } = await start();
     const { watcher, taken, told } = reader();
-    must(await broker.feed.watch('g', null, watcher)).leave();
+    must(await broker.live.feed.watch('g', null, watcher)).leave();
     taken();
     await produce('t', ['a']);
     await clock.advance(5_000);
     expect(taken()).toEqual([]);
     // Who comes back is told what changed since.
-    const watching = must(await broker.feed.watch('g', told.lastId, watcher));
+    const watching = must(await broker.live.feed.watch('g', told.lastId, watcher));
     expect(kinds(taken()).toSorted()).toEqual(['group', 'window']);
     watching.leave();
   });
@@ -82,7 +82,7 @@ describe('the change feed', () => {
   it('tells of every window within two seconds, however many change, some at a time', async () => {
     const { broker, clock, produce } = await start(200);
     const { watcher, taken } = reader();
-    const watching = must(await broker.feed.watch('g', null, watcher));
+    const watching = must(await broker.live.feed.watch('g', null, watcher));
     expect(taken()[0]).toMatchObject({ windows: { length: 200 } });
     for (let partition = 0; partition < 200; partition++) await produce('t', ['a'], partition);
     await clock.advance(250);
@@ -98,7 +98,7 @@ describe('the change feed', () => {
     must(await acquire({ lockDurationMs: 60_000 }));
     await clock.advance(15_000);
     const { watcher, taken } = reader();
-    const watching = must(await broker.feed.watch('g', null, watcher));
+    const watching = must(await broker.live.feed.watch('g', null, watcher));
     taken();
     await clock.advance(10_250);
     const changes = taken();
@@ -111,21 +111,21 @@ describe('the change feed', () => {
   it('ends at the drain, and begins no more', async () => {
     const { broker } = await start();
     const [one, all] = [reader(), reader()];
-    must(await broker.feed.watch('g', null, one.watcher));
-    must(await broker.feed.watch(null, null, all.watcher));
+    must(await broker.live.feed.watch('g', null, one.watcher));
+    must(await broker.live.feed.watch(null, null, all.watcher));
     await broker.drain();
     expect([one.told.hasEnded, all.told.hasEnded]).toEqual([true, true]);
-    expect(codeOf(await broker.feed.watch('g', null, one.watcher))).toBe('SHUTTING_DOWN');
+    expect(codeOf(await broker.live.feed.watch('g', null, one.watcher))).toBe('SHUTTING_DOWN');
   });
 
   it('ends for a group that was deleted, and watches a new one of its name for itself', async () => {
     const { broker, clock } = await start();
     const before = reader();
-    must(await broker.feed.watch('g', null, before.watcher));
+    must(await broker.live.feed.watch('g', null, before.watcher));
     must(await broker.deleteShareGroup('g'));
     must(await broker.alterShareGroup('g', {}));
     const after = reader();
-    const watching = must(await broker.feed.watch('g', before.told.lastId, after.watcher));
+    const watching = must(await broker.live.feed.watch('g', before.told.lastId, after.watcher));
     expect(kinds(after.taken())).toEqual(['group-overview']);
     await clock.advance(250);
     expect(kinds(before.taken())).toEqual(['group-overview', 'group-deleted']);
@@ -141,7 +141,7 @@ describe('the change feed', () => {
     store.opens = 'fails';
     expect((await broker.releaseWorker('g', 'w1')).ok).toBe(false);
     const { watcher, taken } = reader();
-    const watching = must(await broker.feed.watch('g', null, watcher));
+    const watching = must(await broker.live.feed.watch('g', null, watcher));
     expect(taken()[0]).toMatchObject({ group: { lag: null, error: expect.stringContaining('t-0') }, windows: [] });
     store.writes = 'works';
     store.opens = 'works';

@@ -6,7 +6,7 @@ const start = async () => {
   const fixture = await startBroker({ settings: { historyIntervalMs: 5_000 } });
   must(await fixture.broker.createTopic({ name: 't', partitions: 1, config: {} }));
   must(await fixture.acquire());
-  const history = async (minutes = 15) => must(await fixture.broker.history('g', minutes));
+  const history = async (minutes = 15) => must(await fixture.broker.live.history('g', minutes));
   return { ...fixture, history };
 };
 
@@ -55,12 +55,12 @@ describe('the history of a group', () => {
     const clock = new FakeClock();
     const again = await startBroker({ store, log, metadata, clock, settings: { historyIntervalMs: 5_000 } });
     await clock.advance(5_000);
-    expect(must(await again.broker.history('g', 15)).samples).toMatchObject([
+    expect(must(await again.broker.live.history('g', 15)).samples).toMatchObject([
       { lag: null, inFlight: null, oldestAgeMs: null },
     ]);
     must(await again.broker.windows('g'));
     await clock.advance(5_000);
-    expect(must(await again.broker.history('g', 15)).samples).toMatchObject([{ lag: null }, { lag: 0 }]);
+    expect(must(await again.broker.live.history('g', 15)).samples).toMatchObject([{ lag: null }, { lag: 0 }]);
     await again.broker.stop();
     expect(clock.scheduled).toBe(0);
   });

@@ -37,7 +37,7 @@ export const eventsRoute = defineRoute({
     let take = (text: string): boolean => early.push(text) > 0;
     let end = (): void => {};
     let hasEnded = false;
-    const watching = await broker.feed.watch(group, typeof lastId === 'string' ? lastId : null, {
+    const watching = await broker.live.feed.watch(group, typeof lastId === 'string' ? lastId : null, {
       take: (entries) => take(entries.map(eventText).join('')),
       end: () => {
         hasEnded = true;

@@ -13,5 +13,5 @@ export const historyRoute = defineRoute({
   status: 200,
   response: historyResponse,
   problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND'],
-  handle: async ({ params, query }, { broker }) => broker.history(params.group, query.minutes),
+  handle: async ({ params, query }, { broker }) => broker.live.history(params.group, query.minutes),
 });

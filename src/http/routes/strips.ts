@@ -15,7 +15,7 @@ export const stripsRoute = defineRoute({
   response: stripsResponse,
   problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND', 'UNKNOWN_TOPIC_OR_PARTITION'],
   handle: async ({ params, query: { windows, columns, fromOffset = null, endOffset = null } }, { broker }) => {
-    const strips = await broker.strips({ group: params.group, windows, columns, fromOffset, endOffset });
+    const strips = await broker.live.strips({ group: params.group, windows, columns, fromOffset, endOffset });
     return strips.ok ? { ok: true, value: { windows: strips.value } } : strips;
   },
 });
