@@ -1,20 +1,15 @@
 import type { ConfigChange } from '../core/config-value.ts';
-import type { GroupConfigDefaults } from '../core/group-config.ts';
 import type { Rejection } from '../core/errors.ts';
 import type { TopicId } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { ShareGroupState } from '../core/share-group/membership.ts';
-import type { AuditLine, AuditLog } from '../ports/audit-log.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
+import type { AuditLine } from '../ports/audit-log.ts';
 import type { BrokerMeasures } from '../ports/measures.ts';
-import type { MetadataStore } from '../ports/metadata-store.ts';
-import type { RecordLog } from '../ports/record-log.ts';
-import type { StateStore } from '../ports/state-store.ts';
 import type { StorageHealth } from '../ports/storage-health.ts';
 import { acknowledge, checkLockDuration } from './acknowledging.ts';
 import { archivedPage } from './archived-pages.ts';
 import { type Asker, Audit } from './audit.ts';
+import type { BrokerOutside, BrokerSettings } from './broker-settings.ts';
 import { Fetching } from './fetching.ts';
 import { GroupConfigs } from './group-configs.ts';
 import { Groups } from './groups.ts';
@@ -61,36 +56,6 @@ import { type Topic, type TopicCatalog, Topics } from './topics.ts';
 import { TurnMeter } from './turn-meter.ts';
 import { ShareSessionRuntime } from './share-session-runtime.ts';
 import { windowPage, windowSummary } from './window-view.ts';
-
-export interface BrokerOutside {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly log: RecordLog;
-  readonly store: StateStore;
-  readonly metadata: MetadataStore;
-  readonly audit: AuditLog;
-  readonly health: StorageHealth;
-  newTopicId(): TopicId;
-}
-
-export interface BrokerSettings {
-  /** Defaults and bounds of the group configs, by their names in Kafka's broker config. */
-  readonly groupDefaults: GroupConfigDefaults;
-  /** `num.partitions`: of a topic that does not say. */
-  readonly numPartitions: number;
-  /** `auto.create.topics.enable`. */
-  readonly autoCreateTopics: boolean;
-  /** `fetch.max.bytes`: caps what a request may ask for, without a word, as Kafka's broker does (KafkaApis). */
-  readonly fetchMaxBytes: number;
-  /** `group.share.max.size`: members of a group. */
-  readonly maxGroupSize: number;
-  /** `group.share.max.share.sessions`. */
-  readonly maxShareSessions: number;
-  /** `log.retention.check.interval.ms`. */
-  readonly retentionCheckIntervalMs: number;
-  /** How often each group is sampled for its history. */
-  readonly historyIntervalMs: number;
-}
 
 /**
  * The running service: one method for each thing that a client can ask. Both doors call only this, with the same

@@ -1,4 +1,5 @@
-import { Broker, type BrokerSettings } from '../../src/broker/broker.ts';
+import type { BrokerSettings } from '../../src/broker/broker-settings.ts';
+import { Broker } from '../../src/broker/broker.ts';
 import type {
   AcknowledgeResult,
   AcquireRequest,
