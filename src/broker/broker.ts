@@ -1,11 +1,10 @@
 import type { ConfigChange } from '../core/config-value.ts';
 import type { Rejection } from '../core/errors.ts';
 import type { TopicId } from '../core/ids.ts';
-import { type Result, ok, reject } from '../core/result.ts';
+import { type Result, ok } from '../core/result.ts';
 import type { ShareGroupState } from '../core/share-group/membership.ts';
 import type { AuditLine } from '../ports/audit-log.ts';
 import type { BrokerMeasures } from '../ports/measures.ts';
-import type { StorageHealth } from '../ports/storage-health.ts';
 import { acknowledge, checkLockDuration } from './acknowledging.ts';
 import { archivedPage } from './archived-pages.ts';
 import { type Asker, Audit } from './audit.ts';
