@@ -13,7 +13,10 @@ const sections = {
   idle: async (options: BenchOptions) => (await import('./idle.ts')).benchIdle(options),
   live: async (options: BenchOptions) => (await import('./live.ts')).benchLive(options),
   http: async (options: BenchOptions) => (await import('./http.ts')).benchHttp(options),
-} as const satisfies Record<Exclude<Row['section'], 'kafka'>, (options: BenchOptions) => Promise<readonly Row[]>>;
+} as const satisfies Record<
+  Exclude<Row['section'], 'kafka' | 'page'>,
+  (options: BenchOptions) => Promise<readonly Row[]>
+>;
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, only: { type: 'string' } } });
 const { short, only } = values;

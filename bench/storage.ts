@@ -198,7 +198,16 @@ async function openBroker(folder: string) {
   const store = new SqliteStore(database);
   const metadata = new SqliteMetadata(database);
   const broker = new Broker(
-    { clock: systemClock, logger: silent, log, store, metadata, audit: new SqliteAudit(database), health: database, newTopicId },
+    {
+      clock: systemClock,
+      logger: silent,
+      log,
+      store,
+      metadata,
+      audit: new SqliteAudit(database),
+      health: database,
+      newTopicId,
+    },
     {
       groupDefaults: config,
       numPartitions: 1,

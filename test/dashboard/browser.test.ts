@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessibilityProblems, launchBrowser, useBrowser } from './browser.ts';
+import { accessibilityProblems, useBrowser } from './browser.ts';
+import { launchBrowser } from './chromium.ts';
 
 /** What can go wrong in a page, each at a path. */
 const pages: Record<string, string> = {

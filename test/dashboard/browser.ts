@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { unpackedChromium } from './chromium.ts';
+import { launchBrowser } from './chromium.ts';
 
 /** A page in the browser, watched: whatever goes wrong in it fails the test, unless it was expected. */
 export interface WatchedPage {
@@ -68,18 +67,6 @@ export function useBrowser(): { open(url: string, options?: PageOptions): Promis
       return watched;
     },
   };
-}
-
-/** A Chromium; whoever launches it closes it. It ends with this process in any case. */
-export async function launchBrowser(args: readonly string[] = []): Promise<Browser> {
-  const { executablePath, environment } = await unpackedChromium();
-  return chromium.launch({
-    executablePath,
-    // Root may not have a sandbox, and what it opens is ours.
-    chromiumSandbox: false,
-    args: ['--disable-gpu', '--font-render-hinting=none', ...args],
-    env: { ...process.env, ...environment },
-  });
 }
 
 async function watchedPage(browser: Browser, ownHost: string, options: PageOptions): Promise<WatchedPage> {

@@ -2,21 +2,35 @@ import packedChromium from '@sparticuz/chromium';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/sash/', import.meta.url));
 const packageFile = new URL('../../node_modules/@sparticuz/chromium/package.json', import.meta.url);
 
-export interface Chromium {
+interface UnpackedChromium {
   readonly executablePath: string;
   /** Set for its process, so that text looks the same on every machine. */
   readonly environment: { readonly FONTCONFIG_FILE: string };
+}
+
+/** A Chromium; whoever launches it closes it. It ends with this process in any case. */
+export async function launchBrowser(): Promise<Browser> {
+  const { executablePath, environment } = await unpackedChromium();
+  return chromium.launch({
+    executablePath,
+    // Root may not have a sandbox, and what it opens is ours.
+    chromiumSandbox: false,
+    args: ['--disable-gpu', '--font-render-hinting=none'],
+    env: { ...process.env, ...environment },
+  });
 }
 
 /**
  * The Chromium of the npm package, unpacked once (210 MB, 2 s) below `node_modules/.cache`: into a new folder that is
  * then renamed, so that half of it is never found and test files that start at the same time do not disturb each other.
  */
-export async function unpackedChromium(): Promise<Chromium> {
+async function unpackedChromium(): Promise<UnpackedChromium> {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   const folder = join(cacheFolder, `chromium-${version}`);
   if (!existsSync(folder)) {
