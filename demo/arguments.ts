@@ -17,6 +17,7 @@ export const usage = `Usage: npm run demo                                      e
 Options: --pace MS   least time of a job, so that one can watch (60; with --exec 0)
 
 One of the four workers crashes on the way, so the job that it was working on is done again by another.
+On a terminal the live page, whose address is printed first, stays until Ctrl-C.
 `;
 
 /** Throws an error with one sentence when the arguments mean nothing. */

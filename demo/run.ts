@@ -2,6 +2,7 @@
  * `npm run demo`: real jobs through a real server. Starts a server on a data folder of its own, produces one record for
  * each job, lets four worker processes drain them together, one of which crashes on the way, shows the windows as they
  * move, and ends with a table and the check that nothing was lost or done twice. Exit code 0 only when the check holds.
+ * On a terminal the live page is kept alive until Ctrl-C.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { createReadStream } from 'node:fs';
@@ -14,6 +15,7 @@ import { Api } from './api.ts';
 import { readArguments, usage, type DemoArguments } from './arguments.ts';
 import { findPackages } from './job.ts';
 import { Report, type WorkerReport } from './report.ts';
+import { startLife } from './page-life.ts';
 import { startServer } from './server-process.ts';
 import { livePicture, plainLine, summaryTable, type Progress, type WindowPicture } from './view.ts';
 import type { WorkerOrder } from './worker.ts';
@@ -35,6 +37,12 @@ const nothingFailed = `  Every package here has a licence that is valid SPDX, so
 
     npm run demo -- package.json --exec 'grep -q :'    # each line is a job; one without a colon fails at every try
 
+`;
+
+const pageStays = (http: string): string => `  The live page stays until Ctrl-C: ${http}
+
+  There the mailers work on, and one of their windows does not move. Which record holds it back, and who has it?
+  Free it: docs/live-page.md walks there in a minute.
 `;
 
 interface WorkerProcess {
@@ -67,16 +75,20 @@ async function main(): Promise<number> {
   }
 
   const server = await startServer();
-  say(`A server of its own listens on ${server.http}, its data folder is ${server.folder}.`);
+  say(`The live page: ${server.http}`);
+  say(`A server of its own listens there, its data folder is ${server.folder}.`);
   const workers: WorkerProcess[] = [];
   const stopAll = async (): Promise<void> => {
     for (const { child, alive } of workers) if (alive) child.send('stop');
     await Promise.all(workers.map(({ ended }) => ended));
   };
   let interrupted = false;
+  let life: Awaited<ReturnType<typeof startLife>> | undefined;
   process.once('SIGINT', () => (interrupted = true));
   try {
     const api = new Api(server.http);
+    // Only for somebody who may open the page.
+    if (isLive && process.env['CI'] === undefined) life = await startLife(api);
     const jobs = await produceJobs(api, demo);
     say(
       `Produced ${jobs} jobs to ${PARTITIONS} partitions; ${WORKERS} workers drain them together, and worker-4 will crash.`,
@@ -103,8 +115,13 @@ async function main(): Promise<number> {
     );
     process.stdout.write(summaryTable(summary, crashedOf(workers)));
     if (demo.file === undefined && archived.length === 0) process.stdout.write(nothingFailed);
+    if (life !== undefined) {
+      say(pageStays(server.http));
+      while (!interrupted) await sleep(100);
+    }
     return summary.faults.length === 0 ? 0 : 1;
   } finally {
+    await life?.stop();
     for (const { child, alive } of workers) if (alive) child.kill('SIGKILL');
     const code = await server.stop();
     if (code !== 0) process.stderr.write(`demo: the server ended with ${code}, not with 0\n`);

@@ -29,7 +29,7 @@ try {
       target: 'es2023',
       // No data: URLs, which the page's content security policy does not allow.
       assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
+      modulePreload: false,
       reportCompressedSize: false,
     },
   });

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { duration } from './format.ts';
 import { connection, heardMs, nowMs } from './live/live-store.ts';
+import { FaultBoundary } from './parts/fault-boundary.tsx';
 import { Help, openHelp } from './parts/help.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Toasts } from './parts/toasts.tsx';
@@ -55,7 +56,9 @@ export const App = () => {
       <Bar />
       {isLost ? <LostBanner /> : null}
       <Main isStale={isLost}>
-        <View />
+        <FaultBoundary key={route.value.view}>
+          <View />
+        </FaultBoundary>
       </Main>
       <Toasts />
       <Help />

@@ -11,6 +11,7 @@ interface Acquired {
 }
 
 /** Waits for what comes a moment later. */
+// eslint-disable-next-line vitest/require-awaited-expect-poll -- whoever calls it awaits
 const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 10_000 });
 
 let groups = 0;
@@ -373,6 +374,26 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('Escape');
     await help.waitFor({ state: 'detached' });
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Create a topic…');
+  });
+});
+
+describe('a page that cannot run', () => {
+  it('says so in a sentence', async () => {
+    const { page, expectProblem } = await browser.open(`${server.url}/livez`);
+    expectProblem(/./);
+    await page.route(/assets\/start-.*\.js/, (route) => route.abort());
+    await page.goto(server.url);
+    await page.getByRole('alert').filter({ hasText: 'This page cannot run in this browser' }).waitFor();
+  });
+
+  it('is another one where the system has no language that browsers know', async () => {
+    const { page } = await browser.open(`${server.url}/livez`);
+    await page.addInitScript(
+      "Object.defineProperty(navigator, 'language', { get: () => 'en-US@posix', configurable: true })",
+    );
+    const { group } = await newGroup(3, 1);
+    await page.goto(view(`/groups/${group}`));
+    await page.getByRole('region', { name: 'Workers' }).getByText('mailer-7f9c').waitFor();
   });
 });
 

@@ -103,7 +103,7 @@ describe('a stream of events', () => {
       [{ event: 'message', data: 2 }, '7-2'],
     ];
     expect(read([text])).toEqual(expected);
-    expect(read([...text])).toEqual(expected);
+    expect(read(Array.from(text))).toEqual(expected);
   });
 
   it('gives nothing of an event that has not come to its end', () => {

@@ -14,7 +14,10 @@ const openPage = async () => {
   const get = (url: string, headers: Record<string, string> = {}) =>
     app.inject({ url, headers: { host: 'localhost', ...headers } });
   const page = await get('/', html);
-  const assets = [...page.body.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, path]) => `/${path}`);
+  const named = [...page.body.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, path]) => `/${path}`);
+  const entry = await get(named.find((path) => path.endsWith('.js'))!);
+  const loaded = [...entry.body.matchAll(/import\([`'"]\.\/([^`'"]+)[`'"]\)/g)].map(([, file]) => `/assets/${file}`);
+  const assets = [...named, ...loaded];
   return { get, page, assets };
 };
 
@@ -40,7 +43,7 @@ describe('the live page', () => {
 
   it('has files that browsers keep for ever, since their names change with them', async () => {
     const { get, assets } = await openPage();
-    expect(assets.length).toBeGreaterThanOrEqual(3);
+    expect(assets.length).toBeGreaterThanOrEqual(4);
     for (const asset of assets) {
       const { statusCode, headers } = await get(asset);
       expect(statusCode, asset).toBe(200);

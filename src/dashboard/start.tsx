@@ -5,8 +5,11 @@ import { startClock, watch } from './live/live-store.ts';
 import { route, startRouter } from './place.ts';
 import { startTheme } from './theme.ts';
 
-startTheme();
-startRouter();
-startClock();
-effect(() => watch(route.value.view === 'group' ? route.value.group : null));
-render(<App />, document.getElementById('app')!);
+/** Begins the page in the element. */
+export const start = (element: HTMLElement): void => {
+  startTheme();
+  startRouter();
+  startClock();
+  effect(() => watch(route.value.view === 'group' ? route.value.group : null));
+  render(<App />, element);
+};
