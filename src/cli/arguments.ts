@@ -1,5 +1,5 @@
 /** What stands on the command line, as values. Each refuses what it cannot read, with what it can. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 export const integer =
   (min: number, max: number = Number.MAX_SAFE_INTEGER) =>
@@ -33,6 +33,10 @@ export function durationMs(text: string): number {
     throw new InvalidArgumentError('It must be a number with its unit, such as 500ms, 30s, 5m, 2h or 7d.');
   return Math.round(Number(number) * unitMs);
 }
+
+/** @param byDefault as it would be typed */
+export const durationOption = (flags: string, description: string, byDefault: string): Option =>
+  new Option(flags, description).argParser(durationMs).default(durationMs(byDefault), byDefault);
 
 /** For an option that may be given several times. */
 export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];

@@ -1,7 +1,8 @@
 const widthColumns = 80;
 
 /** Paragraphs below the options of a command, wrapped as those are. Indented lines stand as they are typed. */
-export const wrapped = (text: string): string => `\n${text.trim().split('\n\n').map(wrappedParagraph).join('\n\n')}`;
+export const wrapped = (text: string): string =>
+  `\n${text.replace(/^\n/, '').trimEnd().split('\n\n').map(wrappedParagraph).join('\n\n')}`;
 
 function wrappedParagraph(paragraph: string): string {
   if (/^ {2}/m.test(paragraph)) return paragraph;

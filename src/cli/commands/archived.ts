@@ -22,6 +22,7 @@ export function addArchived(program: Command): void {
     .command('archived')
     .summary('Lists the records that failed for good.')
     .description('Lists the records that a group has given up, newest first: who had each last, and why it failed.')
+    .usage('[options] --group GROUP')
     .requiredOption('-g, --group <group>')
     .option('-t, --topic <topic>', 'only of this topic')
     .option('-p, --partition <number>', 'only of this partition; needs --topic', partitionNumber)
@@ -31,7 +32,9 @@ export function addArchived(program: Command): void {
       wrapped(`
 With --json: a line for each record, as GET /v1/share-groups/{group}/archived gives it.
 
-To do them again: sash settle retry --group G --topic T --partition P --offset FIRST-LAST`),
+An archived record stays what it is. To have one done after all, produce it again:
+
+  sash consume TOPIC -p PARTITION -o OFFSET -n 1 --json | sash produce TOPIC --records`),
     )
     .action(async (options: ArchivedOptions, command: Command) => {
       const { client, json } = openSession(command);

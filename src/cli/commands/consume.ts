@@ -20,7 +20,8 @@ interface ConsumeOptions {
   readonly withPlace?: true;
 }
 
-const pageRecords = 1000;
+const pageRecords = 5000;
+const pageBytes = 4 * 1024 * 1024;
 const followIntervalMs = 200;
 
 export function addConsume(program: Command): void {
@@ -108,7 +109,12 @@ async function readPage(
   print: (record: StoredRecord) => Uint8Array | string,
 ): Promise<number> {
   const { partition, nextOffset, endOffset } = position;
-  const answer = await client.readRecords(topic, partition, { fromOffset: nextOffset, limit, encoding: 'base64' });
+  const answer = await client.readRecords(topic, partition, {
+    fromOffset: nextOffset,
+    limit,
+    maxBytes: pageBytes,
+    encoding: 'base64',
+  });
   const records = answer.records.filter(({ offset }) => offset < endOffset);
   position.nextOffset = answer.nextOffset ?? answer.logEndOffset;
   for (const record of records) if (!process.stdout.write(print(record))) await once(process.stdout, 'drain');

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WindowRow } from '../../client/api.ts';
 import type { SashClient } from '../../client/sash-client.ts';
-import { durationMs } from '../arguments.ts';
+import { durationOption } from '../arguments.ts';
 import { count, duration, localTime } from '../format.ts';
 import { LiveBlock } from '../live-block.ts';
 import { wrapped } from '../help-text.ts';
@@ -25,7 +25,7 @@ export function addGroupLag(groups: Command): void {
     .description('Shows how far a group is behind in each partition; without a group, all of them.')
     .argument('[group]')
     .option('-w, --watch', 'again and again, until Ctrl-C: in place on a terminal, as lines elsewhere')
-    .option('-i, --interval <duration>', 'how often with --watch', durationMs, 1000)
+    .addOption(durationOption('-i, --interval <duration>', 'how often with --watch', '1s'))
     .addHelpText(
       'after',
       wrapped(`

@@ -20,6 +20,7 @@ export function addGroupReset(groups: Command): void {
   groups
     .command('reset-offsets')
     .description("Moves the start of a group's windows on a topic: back to do records again, or on to leave them out.")
+    .usage('[options] <group> --topic TOPIC --to PLACE')
     .argument('<group>')
     .requiredOption('-t, --topic <topic>')
     .option('-p, --partition <number>', 'only these; repeatable, or separated by commas', collectPartitions)

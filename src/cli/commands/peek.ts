@@ -21,6 +21,7 @@ export function addPeek(program: Command): void {
     .description(
       'Shows one record as a group sees it, without locking it: its state, its value, and what became of each delivery.',
     )
+    .usage('--group GROUP --topic TOPIC --partition N --offset OFFSET')
     .requiredOption('-g, --group <group>')
     .requiredOption('-t, --topic <topic>')
     .requiredOption('-p, --partition <number>', 'its partition', partitionNumber)

@@ -22,6 +22,7 @@ export function addSettle(program: Command): void {
     .command('settle')
     .summary('Accepts, rejects, releases or retries a range of records.')
     .description('Ends the work on a range of records as an operator, whoever holds them: their leases end with it.')
+    .usage('[options] <verb> --group GROUP --topic TOPIC --partition N --offset FIRST[-LAST]')
     .addArgument(new Argument('<verb>', 'what becomes of them').choices(['accept', 'reject', 'release', 'retry']))
     .requiredOption('-g, --group <group>')
     .requiredOption('-t, --topic <topic>')
@@ -34,7 +35,7 @@ export function addSettle(program: Command): void {
       'after',
       wrapped(`
 accept: done. reject: never again, archived. release: again; on the last attempt this archives. retry: again, with one attempt
-given back; archived records, too.
+given back. What is finished, archived records included, stays what it is.
 
 With --json: one document, as POST /v1/share-groups/{group}/settle gives it.
 

@@ -4,7 +4,7 @@ import { defaultReleaseBackoff } from '../../client/backoff.ts';
 import type { WorkerRecord } from '../../client/held-record.ts';
 import { Worker } from '../../client/worker.ts';
 import type { WorkerEvents } from '../../client/worker-settings.ts';
-import { collect, durationMs, integer } from '../arguments.ts';
+import { collect, durationMs, durationOption, integer } from '../arguments.ts';
 import { Failure } from '../exit-code.ts';
 import { count, counted, duration } from '../format.ts';
 import { wrapped } from '../help-text.ts';
@@ -45,13 +45,16 @@ export function addWork(program: Command): void {
     )
     .option('--lock <duration>', "how long a lock lasts until it is renewed; the group's unless told", durationMs)
     .option('--timeout <duration>', 'a command that takes longer is ended, and its record released', durationMs)
-    .option(
-      '--retry-delay <duration>',
-      'before the second delivery; twice as long before each further one',
-      durationMs,
-      1000,
+    .addOption(
+      durationOption(
+        '--retry-delay <duration>',
+        'before the second delivery; twice as long before each further one',
+        '1s',
+      ),
     )
-    .option('--drain-timeout <duration>', 'how long commands may still run after the first signal', durationMs, 30_000)
+    .addOption(
+      durationOption('--drain-timeout <duration>', 'how long commands may still run after the first signal', '30s'),
+    )
     .addHelpText(
       'after',
       wrapped(`
