@@ -7,9 +7,7 @@ import { Failure } from './exit-code.ts';
 import { bytesOf } from './record-line.ts';
 
 /** EX_DATAERR of sysexits.h: the input is wrong, and trying again does not help. */
-export const rejectExitCode = 65;
-/** EX_TEMPFAIL of sysexits.h: not now. */
-export const releaseExitCode = 75;
+const rejectExitCode = 65;
 
 /** A process that is told to end may take so long until it is killed. */
 const killGraceMs = 5000;
