@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { ShareCounts } from './activity.ts';
+import { type ShareCounts, noShareCounts } from './activity.ts';
 import { oldestTimestampMs } from './group-view.ts';
 import type { ShareGroup } from './share-group.ts';
 
@@ -93,9 +93,11 @@ export class GroupHistory {
     const oldestMs = isLoaded ? await oldestTimestampMs(partitions) : null;
     const atMs = this.#clock.wallMs();
     const nowMs = this.#clock.monotonicMs();
-    const history = this.#history.get(group) ?? { samples: [], counts: { ...activity.counts }, atMs: nowMs };
+    // The first sample tells of what was before it.
+    const begun = { samples: [], counts: noShareCounts(), atMs: nowMs - this.intervalMs };
+    const history = this.#history.get(group) ?? begun;
     const perSecond = (now: number, before: number): number =>
-      nowMs > history.atMs ? Math.round(((now - before) / (nowMs - history.atMs)) * 10_000) / 10 : 0;
+      Math.round(((now - before) / Math.max(1, nowMs - history.atMs)) * 10_000) / 10;
     const sample = {
       atMs,
       lag: isLoaded ? partitions.reduce((sum, each) => sum + each.lag, 0) : null,

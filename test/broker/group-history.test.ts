@@ -65,6 +65,14 @@ describe('the history of a group', () => {
     expect(clock.scheduled).toBe(0);
   });
 
+  it('begins with what was before the first sample', async () => {
+    const { clock, produce, acquire, history } = await start();
+    await produce('t', Array.from({ length: 20 }, String));
+    must(await acquire({ maxRecords: 10 }));
+    await clock.advance(5_000);
+    expect((await history()).samples).toMatchObject([{ inFlight: 10, deliveredPerSecond: 2 }]);
+  });
+
   it('ends with its group', async () => {
     const { broker, clock, history } = await start();
     await clock.advance(5_000);
