@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchBrowser } from './chromium.ts';
@@ -109,15 +108,13 @@ function contextOptions(options: PageOptions): BrowserContextOptions {
   };
 }
 
-const axeSource = (): string => readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 /**
  * What axe finds against WCAG 2.2 A and AA and its best practices in the page as it is: one sentence for each element.
  * `[]` is what a test expects.
  */
 export async function accessibilityProblems(page: Page, within?: string): Promise<string[]> {
   // Through the debugger: the page's own policy forbids scripts that are not its own.
-  await page.evaluate(axeSource());
+  await page.evaluate(axe.source);
   const { violations } = (await page.evaluate(
     `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}, { resultTypes: ['violations'] })`,
   )) as {

@@ -32,8 +32,8 @@ export function StateSwatch({
     context.clip();
     if (state === 'acquired' && holder === null) {
       // Of nobody in particular: a few of the colours that workers have.
-      for (const [place, name] of ['i', 'f', 'e'].entries()) {
-        context.fillStyle = holderColour(name, colours.isDark);
+      for (const [place, hue] of [236, 276, 320].entries()) {
+        context.fillStyle = `oklch(${colours.isDark ? 0.7 : 0.62} 0.15 ${hue})`;
         context.fillRect((place * sidePx * ratio) / 3, 0, sidePx * ratio, sidePx * ratio);
       }
       return;

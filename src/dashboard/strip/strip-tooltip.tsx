@@ -15,6 +15,7 @@ export function StripTooltip({
   takenMs,
   x,
   width,
+  isAbove,
 }: {
   readonly segment: Segment;
   readonly offset: number;
@@ -23,13 +24,20 @@ export function StripTooltip({
   /** CSS pixels from the strip's left edge. */
   readonly x: number;
   readonly width: number;
+  /** Where there is no room below. */
+  readonly isAbove: boolean;
 }): JSX.Element {
   const nowMs = useSecond(segment.msLeft !== null);
   const { title, lines } = segmentText(segment, nowMs - takenMs);
   const isOne = segment.endOffset - segment.firstOffset === 1;
   const left = Math.min(Math.max(x, Math.min(halfPx, width / 2)), Math.max(width - halfPx, width / 2));
   return (
-    <div class="strip-tooltip" role="presentation" aria-hidden="true" style={{ left: `${left}px` }}>
+    <div
+      class={`strip-tooltip${isAbove ? ' above' : ''}`}
+      role="presentation"
+      aria-hidden="true"
+      style={{ left: `${left}px` }}
+    >
       <p class="strip-tooltip-title">
         {segment.state !== null && <StateSwatch state={segment.state} holder={segment.holder} />}
         {isOne ? title : formatOffset(offset)}

@@ -50,6 +50,8 @@ export interface WindowStripProps {
 
 const noSegments: readonly Segment[] = [];
 const zoomStep = 1.6;
+/** What the tooltip of a record needs. */
+const tooltipRoomPx = 170;
 
 /**
  * The window of a share group on one partition as a strip from its start to its end: pointing shows a run, a click opens
@@ -259,6 +261,7 @@ export function WindowStrip({
             takenMs={takenMs}
             x={pointed?.x ?? xOf(view, width, hit.offset + 0.5)}
             width={width}
+            isAbove={innerHeight - host.current!.getBoundingClientRect().bottom < tooltipRoomPx}
           />
         )}
       </div>

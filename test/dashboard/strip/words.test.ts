@@ -6,7 +6,7 @@ import {
   spokenSegment,
   windowSentence,
 } from '../../../src/dashboard/strip/describe.ts';
-import { holderColour, holderHue } from '../../../src/dashboard/strip/holder-colour.ts';
+import { holderColour } from '../../../src/dashboard/strip/holder-colour.ts';
 import type { Segment } from '../../../src/dashboard/strip/strip-picture.ts';
 
 const locked: Segment = {
@@ -70,19 +70,23 @@ describe('What a strip says', () => {
 });
 
 describe('The colour of a worker', () => {
-  it('is the same wherever and whenever it is shown', () => {
-    expect(holderColour('mailer-1', false)).toBe(holderColour('mailer-1', false));
-    expect(holderHue('mailer-7f9c')).toEqual({ hue: expect.any(Number), shade: expect.any(Number) });
+  it('is the same wherever it is shown, in its own tone of each theme', () => {
+    const [light, dark] = [holderColour('mailer-1', false), holderColour('mailer-1', true)];
+    holderColour('mailer-2', false);
+    expect([holderColour('mailer-1', false), holderColour('mailer-1', true)]).toEqual([light, dark]);
+    expect(light).not.toBe(dark);
   });
 
-  it('keeps away from the colours of states, and workers of one kind apart', () => {
+  it('keeps away from the colours of states, and from those of other workers while there are any left', () => {
     const colours = new Set<string>();
-    for (let worker = 0; worker < 12; worker += 1) {
-      const { hue } = holderHue(`mailer-${worker}`);
+    for (let worker = 1; worker <= 16; worker += 1) {
+      const colour = holderColour(`mailer-${worker}`, true);
+      const hue = Number(/ ([\d.]+)\)$/.exec(colour)![1]);
       expect(hue).toBeGreaterThan(180);
       expect(hue).toBeLessThan(350);
-      colours.add(holderColour(`mailer-${worker}`, true));
+      colours.add(colour);
     }
-    expect(colours.size).toBeGreaterThanOrEqual(7);
+    expect(colours.size).toBe(16);
+    expect(colours.has(holderColour('one too many', true))).toBe(true);
   });
 });
