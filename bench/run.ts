@@ -13,6 +13,7 @@ const sections = {
   idle: async (options: BenchOptions) => (await import('./idle.ts')).benchIdle(options),
   live: async (options: BenchOptions) => (await import('./live.ts')).benchLive(options),
   http: async (options: BenchOptions) => (await import('./http.ts')).benchHttp(options),
+  client: async (options: BenchOptions) => (await import('./client.ts')).benchClient(options),
 } as const satisfies Record<
   Exclude<Row['section'], 'kafka' | 'page'>,
   (options: BenchOptions) => Promise<readonly Row[]>

@@ -81,6 +81,17 @@ beforeAll(async () => {
     for (const [index, code] of examples.entries()) writeFileSync(join(project, `${name}-${index}.ts`), code);
   }
   writeFileSync(
+    join(project, 'wrong.ts'),
+    `import { Worker } from 'sash/client';
+    import { z } from 'zod';
+    const settings = { url: 'http://localhost', group: 'g', topics: ['t'] };
+    // @ts-expect-error -- a number
+    new Worker({ ...settings, handler: () => {}, concurrency: '4' });
+    // @ts-expect-error -- the schema has no such member
+    new Worker({ ...settings, schema: z.object({ to: z.string() }), handler: ({ value }) => value.from });
+    `,
+  );
+  writeFileSync(
     join(project, 'tsconfig.json'),
     JSON.stringify({
       compilerOptions: {

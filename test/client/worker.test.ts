@@ -553,6 +553,22 @@ describe('a worker on a bad network', () => {
     await worker.stop();
   });
 
+  it('has outcomes confirmed also when the acquire that took them along is refused', async () => {
+    const network = await startNetwork();
+    await network.door.ok('POST', '/v1/topics', { topic: 'u' });
+    await network.produce(values(1));
+    const { handler, begun, of } = heldHandler();
+    const { worker, told, offsets } = newWorker(network, { handler, topics: ['t', 'u'] });
+    worker.start();
+    await until(() => begun.size === 1);
+    await network.door.ok('DELETE', '/v1/topics/u');
+    of(0).end();
+    await network.advance(2000);
+    expect(told.error[0]).toMatchObject({ error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } });
+    expect(offsets('accepted')).toEqual([0]);
+    await worker.stop();
+  });
+
   it('ends when what it asks for can never be', async () => {
     const network = await startNetwork();
     const { worker, told } = newWorker(network, { handler: () => {}, topics: ['not a name!'] });
