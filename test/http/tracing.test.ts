@@ -47,7 +47,7 @@ describe('without an OpenTelemetry SDK', () => {
     ]);
   });
 
-  it('it goes on in a stream of lines too', async () => {
+  it('the trace goes on in a stream of lines too', async () => {
     const { call, headersRead } = await openWork();
     const lines = '{"value":1}\n{"value":2}\n';
     const headers = { 'content-type': 'application/x-ndjson', traceparent };
