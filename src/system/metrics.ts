@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { BrokerMeasures, DoorMeasures, StorageMeasures } from '../ports/measures.ts';
 import { BoundedSeries } from './bounded-series.ts';
@@ -81,9 +82,15 @@ export class Metrics {
       this.#sources.http(),
     ]);
     this.#snapshot = { version, broker, storage, http, kafka, ...this.#split(broker) };
-    const own = await this.#registry.metrics();
+    const texts: string[] = [];
+    for (const { name } of metricTable) {
+      texts.push(await this.#registry.getSingleMetricAsString(name));
+      // Thousands of series take a while to write: requests have their turn between two metrics.
+      await setImmediate();
+    }
     this.#snapshot = undefined;
-    return `${own}\n${await processMetrics().metrics()}`;
+    texts.push(await processMetrics().metrics());
+    return texts.join('\n\n');
   }
 
   #split({ groups, topics }: BrokerMeasures) {
