@@ -76,6 +76,10 @@ describe('where a setting comes from', () => {
     expect(configOf(read(['--auto.create.topics.enable', 'false']))['auto.create.topics.enable']).toBe(false);
   });
 
+  it('ignores SASH_URL, which the command line reads', () => {
+    expect(read([], { SASH_URL: 'http://127.0.0.1:8080' }).kind).toBe('config');
+  });
+
   it('ignores what Kubernetes sets for a service named sash', () => {
     const environment = {
       SASH_SERVICE_HOST: '10.0.0.1',
