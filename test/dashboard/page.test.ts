@@ -171,7 +171,6 @@ describe('an action', () => {
   it('frees the record that blocks, from the sentence to the moved start, and shows its line of the audit', async () => {
     const { group, topic, window } = await newGroup(5, 1);
     const { page } = await browser.open(view(`/groups/${group}`));
-    await page.getByText('The start is held back').waitFor();
     await page.getByRole('button', { name: 'Free it…' }).click();
     await page.getByLabel('Accept').check();
     await page.getByLabel('Reason').fill('done by hand');

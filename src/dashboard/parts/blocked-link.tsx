@@ -13,6 +13,9 @@ export const BlockedText = ({
   readonly atMs: number | undefined;
 }) => <>{agedSentence(blockedBy.sentence, blockedBy.sinceMs, elapsedSince(atMs))}</>;
 
+/** A start that has stood still for so long is shown as one that is held back. */
+export const calmMs = 10_000;
+
 /** The same, leading to the record. */
 export const BlockedLink = ({
   group,
@@ -22,11 +25,15 @@ export const BlockedLink = ({
   readonly group: string;
   readonly blockedBy: Blocker & { readonly topic: string; readonly partition: number };
   readonly atMs: number | undefined;
-}) => (
-  <a class="blocked sentence" href={recordLink(group, blockedBy)}>
-    <Icon name="blocked" />{' '}
-    <span>
-      <BlockedText blockedBy={blockedBy} atMs={atMs} />
-    </span>
-  </a>
-);
+}) => {
+  // A start that moves stands on one record or another, too: that is no news.
+  const isMoving = blockedBy.standingMs + elapsedSince(atMs) < calmMs;
+  return (
+    <a class={`blocked sentence${isMoving ? ' moving' : ''}`} href={recordLink(group, blockedBy)}>
+      <Icon name="blocked" />{' '}
+      <span>
+        <BlockedText blockedBy={blockedBy} atMs={atMs} />
+      </span>
+    </a>
+  );
+};

@@ -1,9 +1,9 @@
-import type { Scene } from './strip-canvas.ts';
 import type { StripColours } from './strip-colours.ts';
+import type { Segment } from './strip-picture.ts';
 import { count as formatOffset } from '../format.ts';
 import { ticksOf } from './ticks.ts';
 import { fitView, isFit, spanOf, xOf } from './view.ts';
-import type { View } from './view.ts';
+import type { Bounds, View } from './view.ts';
 
 /** A row of a list, or the one window that is looked at closely. */
 export type StripSize = 'compact' | 'full';
@@ -16,6 +16,15 @@ export interface Marks {
   readonly focus: { readonly firstOffset: number; readonly endOffset: number } | null;
   /** Inclusive. */
   readonly selection: { readonly firstOffset: number; readonly lastOffset: number } | null;
+}
+
+/** All that is seen on a strip. */
+export interface Scene {
+  readonly size: StripSize;
+  readonly bounds: Bounds;
+  readonly segments: readonly Segment[];
+  readonly view: View;
+  readonly marks: Marks;
 }
 
 /** Where the parts of a strip are, from its top, CSS pixels. */

@@ -2,21 +2,11 @@ import { cancelDraw, requestDraw } from './draw-queue.ts';
 import type { Drawable } from './draw-queue.ts';
 import { drawContent } from './draw-content.ts';
 import { drawFrame, metricsOf } from './draw-frame.ts';
-import type { Marks, StripSize } from './draw-frame.ts';
+import type { Scene } from './draw-frame.ts';
 import { stripColours } from './strip-colours.ts';
 import type { StripColours } from './strip-colours.ts';
-import type { Segment } from './strip-picture.ts';
 import { betweenViews, spanOf, xOf } from './view.ts';
-import type { Bounds, View } from './view.ts';
-
-/** All that is seen on a strip. */
-export interface Scene {
-  readonly size: StripSize;
-  readonly bounds: Bounds;
-  readonly segments: readonly Segment[];
-  readonly view: View;
-  readonly marks: Marks;
-}
+import type { View } from './view.ts';
 
 /** How long what has changed takes to appear. */
 const fadeMs = 260;
