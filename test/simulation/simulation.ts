@@ -481,8 +481,9 @@ export class Simulation {
     await this.#advance(20 * maxLatencyMs);
     for (const group of groups) {
       const { broker } = this.#process;
-      const windows = must(await this.#settled(broker.windows(group)));
+      // First what may have to read: windows and workers are of one instant then.
       const { paused } = must(await this.#settled(broker.describeShareGroup(group)));
+      const windows = must(await this.#settled(broker.windows(group)));
       const workers = must(await this.#settled(broker.workers(group)));
       const waiting = workers.filter((each) => each.waiting > 0);
       if (paused || waiting.length === 0) continue;
