@@ -21,7 +21,7 @@ try {
     root: join(root, 'src/dashboard'),
     // Wherever the server is mounted.
     base: './',
-    logLevel: 'warn',
+    logLevel: 'error',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
       outDir: making,

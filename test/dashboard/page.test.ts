@@ -344,7 +344,7 @@ describe('a connection that is lost', () => {
       workerId: 'after',
     });
     await page.getByRole('region', { name: 'Workers' }).getByText('after').waitFor();
-  }, 40_000);
+  }, 60_000);
 });
 
 describe('with the keyboard alone', () => {
@@ -403,8 +403,8 @@ describe('the theme', () => {
     const { page } = await browser.open(server.url, { colorScheme: 'dark' });
     const dark = await background(page);
     await page.getByRole('button', { name: /Theme: the system's/ }).click();
+    await eventually(() => background(page)).not.toBe(dark);
     const light = await background(page);
-    expect(light).not.toBe(dark);
     await page.reload();
     await eventually(() => background(page)).toBe(light);
     await page.getByRole('button', { name: /Theme: light/ }).click();
@@ -441,9 +441,8 @@ describe('every view', () => {
   };
 
   it.each([
+    // Colours are one matter and widths another.
     ['light', 1440],
-    ['dark', 1440],
-    ['light', 360],
     ['dark', 360],
   ] as const)(
     'has no fault that axe finds, and no side scroll, in %s at %s px',

@@ -2,6 +2,7 @@ import type { Blocker } from '../api-types.ts';
 import { agedSentence } from '../format.ts';
 import { elapsedSince } from '../live/live-store.ts';
 import { recordLink } from '../place.ts';
+import { SafeText } from '../record/safe-text.tsx';
 import { Icon } from './icon.tsx';
 
 /** What holds the start back, in words that grow older by themselves. */
@@ -11,7 +12,7 @@ export const BlockedText = ({
 }: {
   readonly blockedBy: Blocker;
   readonly atMs: number | undefined;
-}) => <>{agedSentence(blockedBy.sentence, blockedBy.sinceMs, elapsedSince(atMs))}</>;
+}) => <SafeText text={agedSentence(blockedBy.sentence, blockedBy.sinceMs, elapsedSince(atMs))} />;
 
 /** A start that has stood still for so long is shown as one that is held back. */
 export const calmMs = 10_000;

@@ -1,14 +1,12 @@
-import { ago, duration, localTime, utcTime } from '../format.ts';
-import { elapsedSince, nowMs } from '../live/live-store.ts';
+import { duration, localTime, utcTime } from '../format.ts';
+import { elapsedSince } from '../live/live-store.ts';
 
-/** A moment in local time, UTC on hover. `relative` says how long ago it was and has both on hover. */
-export const Time = ({ at, relative = false }: { readonly at: number | string; readonly relative?: boolean }) => {
+/** A moment in local time, UTC on hover. */
+export const Time = ({ at }: { readonly at: number | string }) => {
   const wallMs = typeof at === 'number' ? at : Date.parse(at);
-  const local = localTime(wallMs);
-  const utc = utcTime(wallMs);
   return (
-    <time class="number nowrap" dateTime={new Date(wallMs).toISOString()} title={relative ? `${local}, ${utc}` : utc}>
-      {relative ? ago(nowMs.value - wallMs) : local}
+    <time class="number nowrap" dateTime={new Date(wallMs).toISOString()} title={utcTime(wallMs)}>
+      {localTime(wallMs)}
     </time>
   );
 };

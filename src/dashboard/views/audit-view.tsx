@@ -5,6 +5,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Pages } from '../parts/pages.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
+import { SafeText } from '../record/safe-text.tsx';
 import { links } from '../router.ts';
 
 /** What operators did, newest first; of one group, or of all. */
@@ -35,7 +36,9 @@ export const AuditTable = ({ group }: { readonly group: string | null }) => (
             head: 'What',
             cell: (line) => (
               <details class="detail">
-                <summary data-row>{line.summary}</summary>
+                <summary data-row>
+                  <SafeText text={line.summary} />
+                </summary>
                 <pre tabIndex={0} aria-label="Details">
                   {JSON.stringify(line.detail, null, 2)}
                 </pre>

@@ -4,6 +4,7 @@ import { count } from '../../format.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Pages } from '../../parts/pages.tsx';
 import { Table } from '../../parts/table.tsx';
+import { SafeText } from '../../record/safe-text.tsx';
 import { Time } from '../../parts/time.tsx';
 import { recordLink } from '../../place.ts';
 
@@ -42,8 +43,13 @@ export const ArchivedTab = ({ group, archived }: { readonly group: string; reado
           { head: 'Archived', cell: (row) => <Time at={row.archivedAt} /> },
           { head: 'Deliveries', isNumber: true, cell: (row) => count(row.deliveryCount) },
           { head: 'Last outcome', cell: (row) => row.outcome.replaceAll('_', ' ') },
-          { head: 'Reason', isWide: true, cell: (row) => row.reason ?? <span class="soft">none given</span> },
-          { head: 'Last worker', cell: (row) => row.holder },
+          {
+            head: 'Reason',
+            isWide: true,
+            cell: (row) =>
+              row.reason === null ? <span class="soft">none given</span> : <SafeText text={row.reason} />,
+          },
+          { head: 'Last worker', cell: (row) => <SafeText text={row.holder} /> },
         ]}
         rows={rows}
         rowKey={(row) => `${row.topic}:${row.partition}:${row.offset}`}

@@ -7,6 +7,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { Table } from '../../parts/table.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Duration } from '../../parts/time.tsx';
+import { SafeText } from '../../record/safe-text.tsx';
 import { StateSwatch } from '../../strip/state-swatch.tsx';
 import { links } from '../../router.ts';
 
@@ -28,8 +29,8 @@ export const WorkersPanel = ({
     {
       head: 'Worker',
       cell: (row) => (
-        <span class="name" title={kinds[row.kind]}>
-          <StateSwatch state="acquired" holder={row.holder} /> {row.holder}
+        <span class={isShort ? 'name worker' : 'name'} title={`${row.holder}, ${kinds[row.kind]}`}>
+          <StateSwatch state="acquired" holder={row.holder} /> <SafeText text={row.holder} />
           {isShort ? null : <span class="soft small"> {kinds[row.kind]}</span>}
         </span>
       ),
