@@ -33,7 +33,7 @@ export interface HeldRecord {
   /** Nothing that its handler does counts any more: its lock ended, or the worker stops without it. */
   isLost: boolean;
   ending: Ending | null;
-  /** The same record acquired again while the handler of the lost one still runs. */
+  /** The same record acquired again while the handler of the lost one still runs, or while its outcome is on its way. */
   successor: HeldRecord | null;
 }
 

@@ -106,7 +106,8 @@ export class LockRenewal {
         held.lockDurationMs = result.lockRemainingMs;
         // The server began to count after the request was sent, so it lasts at least so long.
         held.lockEndMs = sentMs + result.lockRemainingMs;
-        held.renewAtMs = sentMs + result.lockRemainingMs / 2;
+        // Its handler may have taken too long meanwhile.
+        if (held.renewAtMs < Infinity) held.renewAtMs = sentMs + result.lockRemainingMs / 2;
       } else if (result.status === 'error' && result.code === 'RENEW_DISABLED') {
         held.isDoubtful = false;
         if (!this.#isDisabled) failed(new SashError(result.code, result.message));

@@ -16,8 +16,8 @@ interface QueueParts {
     acknowledgements: readonly Acknowledgement[],
     signal: AbortSignal,
   ) => Promise<readonly AcknowledgeResult[]>;
-  /** The outcome is durable. */
-  readonly confirmed: (held: HeldRecord, result: Settled) => void;
+  /** The outcome is durable. `isHeldAgain`: the record was acquired again before that was known here. */
+  readonly confirmed: (held: HeldRecord, result: Settled, isHeldAgain: boolean) => void;
   /** The outcome does not count. */
   readonly tooLate: (held: HeldRecord, error: SashError) => void;
   readonly failed: (error: Error) => void;
@@ -158,9 +158,9 @@ export class OutcomeQueue {
         const { code, message } = result ?? { code: 'BAD_ANSWER', message: 'An acknowledgement has no result' };
         this.#parts.gate.failed(new SashError(code, message, { retriable: true }));
       } else if (result.status !== 'error') {
-        this.#parts.confirmed(held, result);
+        this.#parts.confirmed(held, result, held.lease !== acknowledgement.lease);
       } else if (held.lease !== acknowledgement.lease) {
-        // The record was acquired again meanwhile: its outcome counts under the new lock.
+        // The record was acquired again, because the outcome had not arrived: it counts under the new lock.
         this.#waiting.push(held);
       } else {
         this.#parts.tooLate(held, new SashError(result.code, result.message));

@@ -29,6 +29,13 @@ const maxRemembered = 10_000;
 const emptyPauseMs = 1000;
 /** How much the newest value counts in an average. */
 const newest = 0.2;
+/** What becomes of a record when the worker stops before its handler has ended. */
+const abandoned = {
+  type: 'release',
+  delayMs: 0,
+  reason: 'the worker stopped before its handler ended',
+  error: null,
+} as const satisfies Ending;
 
 /** Errors of an acquire that no repetition can help: the worker stops. */
 const fatalCodes: ReadonlySet<string> = new Set([
@@ -104,7 +111,7 @@ export class Worker<V = unknown> {
       gate: this.#gate,
       lingerMs: this.#checked.acknowledgeLingerMs,
       acknowledge: (acknowledgements, signal) => this.#acknowledge(acknowledgements, signal),
-      confirmed: (held, result) => this.#confirmed(held, result),
+      confirmed: (held, result, isHeldAgain) => this.#confirmed(held, result, isHeldAgain),
       tooLate: (held, error) => this.#tooLate(held, error),
       failed: (error) => this.#report(error),
       roundTrip: (tookMs) => (this.#roundTripMs = average(this.#roundTripMs, tookMs)),
@@ -264,6 +271,8 @@ export class Worker<V = unknown> {
       known.successor = held;
       this.#renewal.keep(held);
     } else {
+      // Released, and handed out again before the answer to that has come; or never told, as the server was restarted.
+      if (known.stage === 'settling') known.successor = held;
       adopt(known, held);
     }
   }
@@ -272,6 +281,16 @@ export class Worker<V = unknown> {
     this.#held.set(held.place, held);
     this.#buffered.add(held);
     this.#renewal.keep(held);
+  }
+
+  /** A record that came while it was here already. */
+  #takeOn(held: HeldRecord): void {
+    if (this.#isAbandoning) {
+      this.#settle(held, abandoned);
+      return;
+    }
+    this.#buffer(held);
+    this.#startBuffered();
   }
 
   /** Has the locks of what waits here confirmed: a server that was restarted has forgotten them. */
@@ -363,7 +382,7 @@ export class Worker<V = unknown> {
     this.#held.delete(held.place);
     const { successor } = held;
     if (ending.type === 'release') {
-      if (successor !== null) this.#buffer(successor);
+      if (successor !== null) this.#takeOn(successor);
     } else if (successor !== null) {
       this.#settle(successor, ending);
     } else {
@@ -424,9 +443,10 @@ export class Worker<V = unknown> {
     this.#changed();
   }
 
-  #confirmed(held: HeldRecord, result: Exclude<AcknowledgeResult, { status: 'error' }>): void {
-    const { record, ending } = held;
+  #confirmed(held: HeldRecord, result: Exclude<AcknowledgeResult, { status: 'error' }>, isHeldAgain: boolean): void {
+    const { record, ending, successor } = held;
     this.#held.delete(held.place);
+    if (isHeldAgain && successor !== null) this.#takeOn(successor);
     this.#changed();
     const reason = ending?.type === 'accept' ? '' : (ending?.reason ?? '');
     const error = ending?.type === 'release' ? ending.error : null;
@@ -478,13 +498,11 @@ export class Worker<V = unknown> {
 
   async #abandon(): Promise<void> {
     this.#isAbandoning = true;
-    const reason = 'the worker stopped before its handler ended';
-    const ending: Ending = { type: 'release', delayMs: 0, reason, error: null };
     for (const held of this.#buffered) {
       this.#buffered.delete(held);
-      this.#settle(held, ending);
+      this.#settle(held, abandoned);
     }
-    const stopped = new SashError('WORKER_STOPPED', reason);
+    const stopped = new SashError('WORKER_STOPPED', abandoned.reason);
     for (const held of this.#held.values()) if (held.stage === 'running') held.controller.abort(stopped);
     const graceMs = this.#time.nowMs() + abortGraceMs;
     await this.#until(
@@ -493,8 +511,14 @@ export class Worker<V = unknown> {
     );
     for (const held of this.#held.values()) {
       if (held.stage !== 'running') continue;
-      if (held.isLost) this.#held.delete(held.place);
-      else this.#settle(held, ending);
+      if (!held.isLost) {
+        this.#settle(held, abandoned);
+        continue;
+      }
+      // Its handler may end at any time, and has nothing to say any more.
+      held.stage = 'settling';
+      this.#held.delete(held.place);
+      if (held.successor !== null) this.#settle(held.successor, abandoned);
     }
   }
 

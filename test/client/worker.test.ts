@@ -346,6 +346,30 @@ describe('the lock of a record', () => {
     await worker.stop();
   });
 
+  it('is renewed no more also when a renewal is on its way as the handler takes longer than it may', async () => {
+    const network = await startNetwork();
+    await network.produce(values(1));
+    const { handler, begun, of } = heldHandler();
+    const late = Promise.withResolvers<void>();
+    const slowFetch: typeof network.fetch = async (address, init) => {
+      const answer = await network.fetch(address, init);
+      if (String(init.body).includes('"renew"')) await late.promise;
+      return answer;
+    };
+    const { worker, offsets } = newWorker(network, { handler, handlerTimeoutMs: 16_000, fetch: slowFetch });
+    worker.start();
+    await until(() => begun.size === 1);
+    await network.advance(15_100);
+    expect(network.requests.filter(({ body }) => body.acknowledgements?.[0].type === 'renew')).toHaveLength(1);
+    await network.advance(1000);
+    expect(of(0).signal.reason).toMatchObject({ code: 'HANDLER_TIMEOUT' });
+    late.resolve();
+    for (let second = 0; second < 40; second++) await network.advance(1000);
+    expect(offsets('lockLost')).toEqual([0]);
+    of(0).end();
+    await stop(network, worker);
+  });
+
   it('runs out where the group does not allow renewing, and the worker says so', async () => {
     const network = await startNetwork();
     await network.door.ok('PATCH', '/v1/share-groups/g', { config: { 'share.renew.acknowledge.enable': 'false' } });
@@ -523,6 +547,35 @@ describe('a worker on a bad network', () => {
       expect(told.released).toEqual([]);
       await worker.stop();
     }
+  });
+
+  it('begins a record that it has released again when that comes back before the answer to its release', async () => {
+    const network = await startNetwork();
+    await network.produce(values(2));
+    const { handler, begun, calls, of } = heldHandler();
+    const answered = Promise.withResolvers<void>();
+    const slowFetch: typeof network.fetch = async (address, init) => {
+      const answer = await network.fetch(address, init);
+      if (String(init.body).includes('"release"')) await answered.promise;
+      return answer;
+    };
+    const { worker, offsets } = newWorker(network, { handler, concurrency: 3, fetch: slowFetch, backoff: () => 0 });
+    worker.start();
+    await until(() => begun.size === 2);
+    of(0).fail(new Error('once more'));
+    await network.advance(1000);
+    // The acquire that waits has it, and whether the release counted is not known yet.
+    expect(await network.peek(0)).toMatchObject({ holder: 'w', deliveryCount: 2 });
+    expect(calls).toEqual([0, 1]);
+    answered.resolve();
+    await until(() => calls.length === 3);
+    expect(calls).toEqual([0, 1, 0]);
+    expect(offsets('released')).toEqual([0]);
+    for (const offset of [0, 1]) of(offset).end();
+    await network.advance(1000);
+    await until(() => offsets('accepted').length === 2);
+    expect((await network.window()).lag).toBe(0);
+    await worker.stop();
   });
 
   it('waits longer and longer for a server that is away, and says each time what failed', async () => {
