@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,5 +150,43 @@ describe('sash consume', () => {
     const { code, stdout } = await follower.ended;
     expect(code).toBe(0);
     expect(stdout).toMatch(/^after \d+\n(after \d+|last)\n$/);
+  });
+
+  it('leaves out nothing that comes between looking where the log ends and reading up to there', async () => {
+    const values = ['zero', 'one'];
+    const log = createServer((request, response) => {
+      const url = new URL(request.url ?? '', 'http://log');
+      let answer: object;
+      if (url.pathname.endsWith('/records')) {
+        // Appended as soon as the reader has heard where the log ends.
+        if (values.length === 2) values.push('two', 'three');
+        const from = Number(url.searchParams.get('fromOffset'));
+        const records = values.slice(from).map((value, index) => ({
+          ...{
+            topic: 't',
+            partition: 0,
+            offset: from + index,
+            timestamp: 0,
+            key: null,
+            keyEncoding: null,
+            headers: [],
+          },
+          ...{ value: Buffer.from(value).toString('base64'), valueEncoding: 'base64' },
+        }));
+        answer = { records, logStartOffset: 0, logEndOffset: values.length, nextOffset: null };
+      } else {
+        answer = { topic: 't', partitions: [{ partition: 0, logStartOffset: 0, logEndOffset: values.length }] };
+      }
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+    });
+    await once(log.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(log.address() as AddressInfo).port}`;
+    try {
+      const follower = startSash(['consume', 't', '--follow', '--from-beginning', '-n', '4'], { url });
+      expect((await follower.ended).stdout).toBe('zero\none\ntwo\nthree\n');
+    } finally {
+      log.closeAllConnections();
+      log.close();
+    }
   });
 });

@@ -116,7 +116,8 @@ async function readPage(
     encoding: 'base64',
   });
   const records = answer.records.filter(({ offset }) => offset < endOffset);
-  position.nextOffset = answer.nextOffset ?? answer.logEndOffset;
+  // What has come behind that end meanwhile is for the next round.
+  position.nextOffset = Math.min(answer.nextOffset ?? answer.logEndOffset, endOffset);
   for (const record of records) if (!process.stdout.write(print(record))) await once(process.stdout, 'drain');
   return records.length;
 }

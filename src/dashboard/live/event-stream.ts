@@ -48,11 +48,13 @@ export const readEvents = async (path: string, handlers: StreamHandlers, signal:
           handlers.event(event);
         });
         const decoder = new TextDecoder();
-        for await (const chunk of response.body) {
+        // Not with `for await`: in Safari a stream cannot be iterated over.
+        const reader = response.body.getReader();
+        for (let read = await reader.read(); !read.done; read = await reader.read()) {
           clearTimeout(timer);
           timer = setTimeout(() => silence.abort(), silenceLimitMs);
           handlers.heard();
-          feed(decoder.decode(chunk, { stream: true }));
+          feed(decoder.decode(read.value, { stream: true }));
         }
       } else {
         retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
