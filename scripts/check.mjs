@@ -14,8 +14,6 @@ const steps = [
   { name: 'types of client', command: 'tsc --noEmit -p src/client/tsconfig.json' },
   // The page sees the DOM, and no Node.
   { name: 'types of dashboard', command: 'tsc --noEmit -p src/dashboard/tsconfig.json' },
-  // The client sees no Node, and nothing newer than Node 20 has: it runs wherever there is a fetch.
-  { name: 'types of client', command: 'tsc --noEmit -p src/client/tsconfig.json' },
   { name: 'lint', command: 'oxlint --type-aware --deny-warnings' },
   { name: 'dead code', command: 'knip' },
   { name: 'layers', command: 'node scripts/check-layers.mjs' },
