@@ -84,7 +84,9 @@ async function main(): Promise<number> {
   };
   let interrupted = false;
   let life: Awaited<ReturnType<typeof startLife>> | undefined;
-  process.once('SIGINT', () => (interrupted = true));
+  // A terminal that is closed, too: the server is not in its group of processes, and would stay.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => (interrupted = true));
+  process.stdout.on('error', () => {});
   try {
     const api = new Api(server.http);
     // Only for somebody who may open the page.
