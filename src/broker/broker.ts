@@ -167,6 +167,7 @@ export class Broker {
   async stop(): Promise<void> {
     this.#guard.stop();
     this.#retention.stop();
+    this.#records.stop();
     await this.drain();
     // Last: a heartbeat under way sets its timer.
     this.members.stop();

@@ -27,9 +27,13 @@ export const checkBatchSize = ({ name, config }: Topic, sizeBytes: number): Resu
         `A record batch of ${sizeBytes} bytes is larger than max.message.bytes of topic "${name}", ${config.maxMessageBytes}.`,
       );
 
+/** An append whose outcome is unknown may come to be when it has been answered: whoever waits is woken again after so long. */
+const lookAgainAfterMs = [100, 1_000] as const;
+
 /** Records into the log and out of it, without any group. */
 export class Records {
   #context: RecordsContext;
+  readonly #looks = new Set<{ cancel(): void }>();
 
   constructor(context: RecordsContext) {
     this.#context = context;
@@ -81,13 +85,34 @@ export class Records {
       return outcome;
     } catch (error) {
       if (error instanceof Fault) this.#context.written(rejectionOf(error));
+      if (error instanceof Fault && error.outcome === 'unknown') this.#lookAgain(append);
       throw error;
     } finally {
       // Also after a fault: its outcome may be unknown, and the records there.
-      for (const { topicId, partition, batch } of append.entries) {
-        this.#context.appended({ topicId, partition }, batch.bytes.length);
-      }
+      this.#tell(append);
     }
+  }
+
+  #tell(append: Append): void {
+    for (const { topicId, partition, batch } of append.entries) {
+      this.#context.appended({ topicId, partition }, batch.bytes.length);
+    }
+  }
+
+  #lookAgain(append: Append): void {
+    for (const afterMs of lookAgainAfterMs) {
+      const look = this.#context.clock.schedule(afterMs, () => {
+        this.#looks.delete(look);
+        this.#tell(append);
+      });
+      this.#looks.add(look);
+    }
+  }
+
+  /** Looks at nothing again. */
+  stop(): void {
+    for (const look of this.#looks) look.cancel();
+    this.#looks.clear();
   }
 
   /** @throws Fault when the log fails or holds damaged bytes */

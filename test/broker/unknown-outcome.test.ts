@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeBatch } from '../../src/codec/record-batch.ts';
 import {
   codeOf,
   isSettled,
@@ -12,6 +13,24 @@ import {
 import { settle } from './fake-clock.ts';
 
 const window0 = async ({ broker }: Awaited<ReturnType<typeof troubledBroker>>) => must(await broker.windows('g'))[0]!;
+
+describe('an append whose outcome is unknown', () => {
+  it('wakes those who wait also when it comes to be after its answer', async () => {
+    const { broker, log, acquire, clock } = await troubledBroker();
+    const waiting = acquire({ waitMs: 60_000 });
+    await settle();
+    const value = new TextEncoder().encode('late');
+    const batch = encodeBatch({ records: [{ key: null, value, headers: [], timestampMs: clock.wallMs() }] });
+    log.appends = 'not_done';
+    expect(codeOf(await broker.produce({ topic: 't', batches: [{ partition: 0, batch }] }))).toBe('OUTCOME_UNKNOWN');
+    log.appends = 'works';
+    // Past the broker, as what a disk does late.
+    await log.append({ entries: [{ topicId: must(broker.describeTopic('t')).topicId, partition: 0, batch }] });
+    expect(await isSettled(waiting)).toBe(false);
+    await clock.advance(1_000);
+    expect(must(await waiting).ranges).toMatchObject([{ firstOffset: 0, deliveryCount: 1 }]);
+  });
+});
 
 describe('a write whose outcome is unknown', () => {
   for (const writes of ['lost_answer', 'not_done'] as const) {
