@@ -224,8 +224,8 @@ export class Operator {
     group: string,
     wanted: Parameters<ShareOffsets['alter']>[1],
   ): Promise<Result<readonly AlteredOffsets[]>> {
-    const work = () => this.#operations.shareOffsets.alter(group, wanted);
-    return this.#audited(work, (outcomes) => {
+    const altered: AlteredOffsets[] = [];
+    const lineOf = (outcomes: readonly AlteredOffsets[]): What | null => {
       const done = outcomes.flatMap(({ topic, partitions }) =>
         partitions.flatMap(({ partition, startOffset }) =>
           startOffset === null ? [] : [{ topic, partition, startOffsetAfter: startOffset }],
@@ -244,12 +244,14 @@ export class Operator {
         summary: `moved the start of ${where}${another === undefined ? ` to ${first.startOffsetAfter}` : ''}`,
         detail: listed(done),
       };
-    });
+    };
+    const work = () => this.#operations.shareOffsets.alter(group, wanted, altered);
+    return this.#audited(work, lineOf, () => lineOf(altered));
   }
 
   deleteOffsets(group: string, topics: readonly string[]): Promise<Result<readonly DeletedOffsets[]>> {
-    const work = () => this.#operations.shareOffsets.delete(group, topics);
-    return this.#audited(work, (outcomes) => {
+    const deleted: DeletedOffsets[] = [];
+    const lineOf = (outcomes: readonly DeletedOffsets[]): What | null => {
       const done = outcomes.filter((each) => each.error === null).map((each) => each.topic);
       const [first, ...others] = done;
       if (first === undefined) return null;
@@ -259,7 +261,9 @@ export class Operator {
         summary: `made ${group} forget where it was in ${others.length === 0 ? first : counted(done.length, 'topic')}`,
         detail: { topics: done.slice(0, maxListed), count: done.length },
       };
-    });
+    };
+    const work = () => this.#operations.shareOffsets.delete(group, topics, deleted);
+    return this.#audited(work, lineOf, () => lineOf(deleted));
   }
 
   settle(request: SettleRequest): Promise<Result<SettleOutcome>> {

@@ -106,6 +106,8 @@ export class ShareOffsets {
   /**
    * Sets start offsets, each clamped to what the log has; the group is made where there is none, unless no partition is known.
    * NON_EMPTY_GROUP while somebody works in it; UNKNOWN_TOPIC_OR_PARTITION of a partition does not keep the others back.
+   *
+   * @param outcomes takes what was done, also when it fails on the way
    */
   alter(
     name: string,
@@ -113,6 +115,7 @@ export class ShareOffsets {
       readonly topic: string;
       readonly partitions: readonly { readonly partition: number; readonly startOffset: number }[];
     }[],
+    outcomes: AlteredOffsets[] = [],
   ): Promise<Result<readonly AlteredOffsets[]>> {
     const { guard, groups, topics } = this.#surroundings;
     return guard.run(async () => {
@@ -126,10 +129,10 @@ export class ShareOffsets {
       );
       const group = isKnown ? await groups.findOrCreate(name) : undefined;
       if (group?.ok === false) return group;
-      const outcomes: AlteredOffsets[] = [];
       for (const { topic: topicName, partitions } of wanted) {
         const topic = topics.find(topicName);
         const altered: AlteredOffsets['partitions'][number][] = [];
+        outcomes.push({ topic: topicName, topicId: topic.ok ? topic.value.id : null, partitions: altered });
         for (const { partition, startOffset } of partitions) {
           const found = topics.findPartition(topicName, partition);
           let set: Result<number> | undefined = found.ok ? undefined : found;
@@ -140,7 +143,6 @@ export class ShareOffsets {
             error: set?.ok === false ? unknown(set.error) : null,
           });
         }
-        outcomes.push({ topic: topicName, topicId: topic.ok ? topic.value.id : null, partitions: altered });
       }
       if (group !== undefined) this.#surroundings.altered(group.value);
       return ok(outcomes);
@@ -162,8 +164,14 @@ export class ShareOffsets {
   /**
    * Deletes what the group has on the topics; the group stays. GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP; for a topic
    * UNKNOWN_TOPIC_OR_PARTITION, also where the group has nothing on it.
+   *
+   * @param outcomes takes what was done, also when it fails on the way
    */
-  delete(name: string, wanted: readonly string[]): Promise<Result<readonly DeletedOffsets[]>> {
+  delete(
+    name: string,
+    wanted: readonly string[],
+    outcomes: DeletedOffsets[] = [],
+  ): Promise<Result<readonly DeletedOffsets[]>> {
     const { guard, groups, topics, whyInUse } = this.#surroundings;
     return guard.run(async () => {
       const found = groups.find(name);
@@ -171,7 +179,6 @@ export class ShareOffsets {
       const group = found.value;
       const inUse = whyInUse(group);
       if (inUse !== undefined) return { ok: false, error: inUse };
-      const outcomes: DeletedOffsets[] = [];
       for (const topicName of new Set(wanted)) {
         const topic = topics.find(topicName);
         if (!topic.ok) {

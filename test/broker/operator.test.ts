@@ -85,6 +85,33 @@ describe('an operator', () => {
     ]);
   });
 
+  it('leaves a line about the offsets that were set or deleted before that failed, whichever door it came through', async () => {
+    const { broker, store } = await troubledBroker({ partitions: 3 });
+    const operator = broker.operator({ ...asker, door: 'kafka' });
+    const partitions = [0, 1, 2].map((partition) => ({ partition, startOffset: 0 }));
+    const reset = store.reset.bind(store);
+    let resets = 0;
+    store.reset = (write) => {
+      store.resets = ++resets === 3 ? 'fails' : 'works';
+      return reset(write);
+    };
+    expect(codeOf(await operator.alterOffsets('g', [{ topic: 't', partitions }]))).toBe('KAFKA_STORAGE_ERROR');
+    must(await broker.createTopic({ name: 'u', partitions: 1, config: {} }));
+    must(await broker.shareOffsets.alter('g', [{ topic: 'u', partitions: [{ partition: 0, startOffset: 0 }] }]));
+    const deleteGroup = store.deleteGroup.bind(store);
+    let deletes = 0;
+    store.deleteGroup = (...topic) => {
+      store.deletes = ++deletes === 2 ? 'fails' : 'works';
+      return deleteGroup(...topic);
+    };
+    expect(codeOf(await operator.deleteOffsets('g', ['t', 'u']))).toBe('KAFKA_STORAGE_ERROR');
+    const { lines } = must(await broker.auditPage(everything));
+    expect(lines).toMatchObject([
+      { summary: 'made g forget where it was in t; then it failed', detail: { topics: ['t'] }, door: 'kafka' },
+      { summary: 'moved the start of 2 partitions of t; then it failed', detail: { count: 2 }, door: 'kafka' },
+    ]);
+  });
+
   it('leaves no line when nothing was done before it failed', async () => {
     const { broker, store, acquire } = await troubledBroker();
     await acquire();
