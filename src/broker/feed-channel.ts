@@ -74,7 +74,16 @@ export class FeedChannel<Change> {
    * @throws Fault when it cannot be looked at
    */
   async join(watcher: Watcher<Change>, lastId: string | null): Promise<Watching | undefined> {
-    if (this.#members.size === 0 && !(await this.#look())) this.end();
+    if (this.#members.size === 0) {
+      // It is not forgotten while somebody comes.
+      this.#timer?.cancel();
+      try {
+        if (!(await this.#look())) this.end();
+      } catch (error) {
+        this.#schedule();
+        throw error;
+      }
+    }
     if (this.#isOver) return undefined;
     const journal = this.#journal;
     const place = lastId === null ? undefined : journal.placeOf(lastId);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FeedChange } from '../../src/broker/feed-change.ts';
 import { Journal } from '../../src/broker/journal.ts';
-import { settle } from './fake-clock.ts';
+import { FeedChannel } from '../../src/broker/feed-channel.ts';
+import { FakeClock, settle } from './fake-clock.ts';
 import { codeOf, must, startBroker, troubledBroker } from './broker-fixture.ts';
 
 const start = async (partitions = 1) => {
@@ -77,6 +78,47 @@ describe('the change feed', () => {
     const watching = must(await broker.live.feed.watch('g', told.lastId, watcher));
     expect(kinds(taken()).toSorted()).toEqual(['group', 'window']);
     watching.leave();
+  });
+
+  it('is forgotten a minute after the last has gone, but not while somebody comes back', async () => {
+    const clock = new FakeClock();
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const looks: PromiseWithResolvers<boolean>[] = [];
+    let over = 0;
+    const watched = {
+      intervalMs: 250,
+      look: () => {
+        looks.push(Promise.withResolvers());
+        return looks.at(-1)!.promise;
+      },
+      snapshot: () => 'all',
+    };
+    const channel = new FeedChannel<string>(watched, 'token', { clock, logger }, () => over++);
+    const watcher = { take: () => true, end: () => {} };
+    const comes = async () => {
+      const joined = channel.join(watcher, null);
+      await settle();
+      return joined;
+    };
+    const first = comes();
+    await settle();
+    looks[0]!.resolve(true);
+    (await first)!.leave();
+    await clock.advance(59_000);
+    const second = comes();
+    await clock.advance(2_000);
+    looks[1]!.resolve(true);
+    const watching = await second;
+    expect(watching).toBeDefined();
+    watching!.leave();
+    const third = comes();
+    await settle();
+    looks[2]!.reject(new Error('a disk'));
+    await expect(third).rejects.toThrow('a disk');
+    await clock.advance(59_000);
+    expect(over).toBe(0);
+    await clock.advance(2_000);
+    expect(over).toBe(1);
   });
 
   it('tells of every window within two seconds, however many change, some at a time', async () => {
