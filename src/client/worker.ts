@@ -23,8 +23,10 @@ const abortGraceMs = 1000;
 const lastOutcomesMs = 5000;
 /** Most records of one acquire. */
 const maxPerRequest = 1000;
-/** Outcomes of records whose lock was lost, remembered in case they come back. */
+/** Outcomes of records whose lock was lost, remembered in case they come back, which they do soon. */
 const maxRemembered = 10_000;
+/** Later they are handed out because somebody wants the work to be done again, as after a reset. */
+const rememberedMs = 600_000;
 /** An acquire that may wait and comes back sooner, with nothing, is not repeated before this. */
 const emptyPauseMs = 1000;
 /** How much the newest value counts in an average. */
@@ -72,7 +74,7 @@ export class Worker<V = unknown> {
   #running = 0;
   readonly #outcomes: OutcomeQueue;
   /** How records ended whose lock was lost meanwhile, by place: when one comes back, the work is not done again. */
-  readonly #remembered = new Map<string, Ending>();
+  readonly #remembered = new Map<string, { readonly ending: Ending; readonly untilMs: number }>();
 
   /** Averages; null before the first. */
   #handlerMs: number | null = null;
@@ -263,10 +265,10 @@ export class Worker<V = unknown> {
     const known = this.#held.get(held.place);
     this.#lockMs = held.lockDurationMs;
     if (known === undefined) {
-      const ending = this.#remembered.get(held.place);
+      const remembered = this.#remembered.get(held.place);
       this.#remembered.delete(held.place);
-      if (ending === undefined) this.#buffer(held);
-      else this.#settle(held, ending);
+      if (remembered === undefined || remembered.untilMs < this.#time.nowMs()) this.#buffer(held);
+      else this.#settle(held, remembered.ending);
     } else if (known.isLost) {
       known.successor = held;
       this.#renewal.keep(held);
@@ -405,7 +407,7 @@ export class Worker<V = unknown> {
   }
 
   #remember(place: string, ending: Ending): void {
-    this.#remembered.set(place, ending);
+    this.#remembered.set(place, { ending, untilMs: this.#time.nowMs() + rememberedMs });
     if (this.#remembered.size <= maxRemembered) return;
     for (const oldest of this.#remembered.keys()) {
       this.#remembered.delete(oldest);

@@ -468,6 +468,32 @@ describe('a worker on a bad network', () => {
     await worker.stop();
   });
 
+  it('does again what it has done when it is handed out much later: somebody wants it', async () => {
+    for (const minutes of [9, 11]) {
+      const network = await startNetwork();
+      await network.produce(values(1));
+      const { handler, begun, calls, of } = heldHandler();
+      const { worker, told, offsets } = newWorker(network, { handler });
+      worker.start();
+      await until(() => begun.size === 1);
+      await network.door.ok('POST', '/v1/share-groups/g/pause');
+      network.kill();
+      of(0).end();
+      await network.advance(100);
+      await network.restart();
+      for (let second = 0; second < 10; second++) await network.advance(1000);
+      expect(told.lockLost).toMatchObject([{ error: { code: 'LEASE_EXPIRED' } }]);
+      for (let second = 0; second < minutes * 60; second++) await network.advance(1000);
+      await network.door.ok('POST', '/v1/share-groups/g/resume');
+      await network.advance(1000);
+      expect(calls).toHaveLength(minutes < 10 ? 1 : 2);
+      of(0).end();
+      await network.advance(1000);
+      expect(offsets('accepted')).toEqual([0]);
+      await worker.stop();
+    }
+  });
+
   it('begins nothing that waits for a handler before it knows that its lock outlived the failure of a request', async () => {
     for (const restarts of [true, false]) {
       const network = await startNetwork();
