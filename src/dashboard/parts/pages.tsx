@@ -31,9 +31,12 @@ export const Pages = <Row,>({
     try {
       const answer = await load(after, signal);
       setProblem(null);
-      setPage((before) =>
-        after === null ? answer : { rows: [...(before?.rows ?? []), ...answer.rows], next: answer.next },
-      );
+      setPage((before) => {
+        if (after === null) return answer;
+        // Asked for twice, by a second click.
+        if (before?.next !== after) return before;
+        return { rows: [...before.rows, ...answer.rows], next: answer.next };
+      });
     } catch (error) {
       if (signal?.aborted !== true) setProblem(messageOf(error));
     }
@@ -45,12 +48,13 @@ export const Pages = <Row,>({
     void show(null, stop.signal);
     return () => stop.abort();
   }, [version]);
-  if (problem !== null) return <p class="refused">{problem}</p>;
-  if (page === null) return <p class="soft">Loading…</p>;
-  if (page.rows.length === 0) return <>{empty}</>;
+  const refused = problem === null ? null : <p class="refused">{problem}</p>;
+  if (page === null) return refused ?? <p class="soft">Loading…</p>;
+  if (page.rows.length === 0) return refused ?? <>{empty}</>;
   return (
     <>
       {children(page.rows)}
+      {refused}
       {page.next === null ? null : (
         <p class="more">
           <button
