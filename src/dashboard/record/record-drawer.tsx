@@ -76,6 +76,7 @@ export const RecordDrawer = ({
         <CopyButton label="Copy link" text={() => location.href} />
       </nav>
       <div class="record" aria-busy={loaded.kind === 'loading'}>
+        {loaded.kind === 'loading' ? <p class="soft">Loading…</p> : null}
         {loaded.kind === 'failed' ? (
           <p class="record-problem" role="alert">
             {loaded.message}
@@ -113,31 +114,45 @@ function useRecord(
   version: number | undefined,
 ): Loaded {
   const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
-  const askedMs = useRef(0);
-  const place = `${group} ${topic} ${partition} ${offset}`;
-  const shownPlace = useRef('');
+  const latest = useRef(version);
+  latest.current = version;
+  const look = useRef(() => {});
   useEffect(() => {
     const stop = new AbortController();
-    const isOther = shownPlace.current !== place;
-    shownPlace.current = place;
-    if (isOther) setLoaded({ kind: 'loading' });
-    const waitMs = isOther ? 0 : Math.max(0, askedMs.current + refreshMs - performance.now());
-    const timer = setTimeout(() => {
-      askedMs.current = performance.now();
+    let timer: number | undefined;
+    let askedMs = -Infinity;
+    let isAsking = false;
+    // A look under way goes on to its end: a window may move faster than the server answers.
+    look.current = () => {
+      clearTimeout(timer);
+      if (isAsking || stop.signal.aborted) return;
+      const waitMs = askedMs + refreshMs - performance.now();
+      if (waitMs > 0) {
+        timer = window.setTimeout(look.current, waitMs);
+        return;
+      }
+      isAsking = true;
+      askedMs = performance.now();
+      const asked = latest.current;
+      const show = (found: Loaded): void => {
+        isAsking = false;
+        if (stop.signal.aborted) return;
+        setLoaded(found);
+        if (latest.current !== asked) look.current();
+      };
       loadRecord(group, { topic, partition, offset }, stop.signal).then(
-        (details) => {
-          if (!stop.signal.aborted) setLoaded(details === null ? { kind: 'missing' } : { kind: 'record', details });
-        },
-        (error: unknown) => {
-          if (!stop.signal.aborted) setLoaded({ kind: 'failed', message: (error as Error).message });
-        },
+        (details) => show(details === null ? { kind: 'missing' } : { kind: 'record', details }),
+        (error: unknown) => show({ kind: 'failed', message: (error as Error).message }),
       );
-    }, waitMs);
+    };
+    setLoaded({ kind: 'loading' });
+    look.current();
     return () => {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [place, version]);
+  }, [group, topic, partition, offset]);
+  useEffect(() => look.current(), [version]);
   return loaded;
 }
 

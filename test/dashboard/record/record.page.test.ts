@@ -85,6 +85,33 @@ describe('The record drawer', () => {
     expect(await isHarmed(page)).toBeUndefined();
   });
 
+  it('shows a record also while its window moves faster than the server answers', async () => {
+    await server.call('POST', '/v1/topics', { topic: 'busy', partitions: 1 });
+    let isOver = false;
+    const moving = (async () => {
+      for (let i = 0; !isOver; i++) {
+        await server.call('POST', '/v1/topics/busy/records', { records: [{ value: `job ${i}` }] });
+        const wish = { topics: ['busy'], startFrom: 'earliest', workerId: 'mover' };
+        await server.call('POST', '/v1/share-groups/movers/acquire', wish);
+      }
+    })();
+    const { page } = await browser.open(`${server.url}/#/groups/movers`);
+    let answers = 0;
+    await page.route('**/partitions/0/records/0?*', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      answers++;
+      await route.continue();
+    });
+    await page.getByText('busy-0').first().waitFor();
+    await page.evaluate("location.hash = '#/groups/movers/record/busy/0/0'");
+    const drawer = page.getByRole('dialog');
+    await drawer.getByText('Loading…').waitFor();
+    await drawer.getByRole('region', { name: 'Value' }).first().waitFor({ timeout: 10_000 });
+    expect(answers).toBeGreaterThan(0);
+    isOver = true;
+    await moving;
+  });
+
   it('shows JSON in lines and keeps every digit, and the same as text and as bytes', async () => {
     const { page, drawer } = await openRecord(0);
     expect(await shownValue(page)).toBe(
