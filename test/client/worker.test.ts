@@ -353,7 +353,7 @@ describe('the lock of a record', () => {
     const late = Promise.withResolvers<void>();
     const slowFetch: typeof network.fetch = async (address, init) => {
       const answer = await network.fetch(address, init);
-      if (String(init.body).includes('"renew"')) await late.promise;
+      if (typeof init.body === 'string' && init.body.includes('"renew"')) await late.promise;
       return answer;
     };
     const { worker, offsets } = newWorker(network, { handler, handlerTimeoutMs: 16_000, fetch: slowFetch });
@@ -582,7 +582,7 @@ describe('a worker on a bad network', () => {
     const answered = Promise.withResolvers<void>();
     const slowFetch: typeof network.fetch = async (address, init) => {
       const answer = await network.fetch(address, init);
-      if (String(init.body).includes('"release"')) await answered.promise;
+      if (typeof init.body === 'string' && init.body.includes('"release"')) await answered.promise;
       return answer;
     };
     const { worker, offsets } = newWorker(network, { handler, concurrency: 3, fetch: slowFetch, backoff: () => 0 });
