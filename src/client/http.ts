@@ -36,6 +36,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Gives it up only as long as no answer has begun: what the server has handed out then still arrives. */
   readonly waitSignal?: AbortSignal | undefined;
+  /** Lists that the answer has to have: one without them is not sash's. */
+  readonly lists?: readonly string[];
 }
 
 const defaultTimeoutMs = 30_000;
@@ -61,7 +63,7 @@ export class Http {
   }
 
   /**
-   * The answer's JSON; undefined when it has no body.
+   * The answer's JSON; undefined when it has no body, and none of its `lists` were asked for.
    *
    * @throws SashError; what a signal was aborted with, when that gave the request up
    */
@@ -73,7 +75,10 @@ export class Http {
   async timedJson(request: HttpRequest): Promise<{ readonly json: unknown; readonly answeredMs: number }> {
     return this.#send(request, this.#timeoutMs, async (response, answeredMs) => {
       const text = await response.text();
-      return { json: text === '' ? undefined : this.#parse(request, response, text), answeredMs };
+      const json = text === '' ? undefined : this.#parse(request, response, text);
+      const missing = (request.lists ?? []).find((name) => !Array.isArray((json as Record<string, unknown>)?.[name]));
+      if (missing !== undefined) throw this.#badAnswer(request, response, `has no ${missing}`, text);
+      return { json, answeredMs };
     });
   }
 
@@ -180,15 +185,13 @@ export class Http {
     try {
       return JSON.parse(text);
     } catch (error) {
-      throw new SashError(
-        'BAD_ANSWER',
-        `${this.#named(request)} answered ${response.status} with something that is no JSON: ${start(text)}`,
-        {
-          status: response.status,
-          cause: error,
-        },
-      );
+      throw this.#badAnswer(request, response, 'is no JSON', text, error);
     }
+  }
+
+  #badAnswer(request: HttpRequest, { status }: Response, what: string, text: string, cause?: unknown): SashError {
+    const message = `${this.#named(request)} answered ${status} with something that ${what}: ${start(text)}`;
+    return new SashError('BAD_ANSWER', message, { status, cause });
   }
 
   #problem(request: HttpRequest, response: Response, text: string): SashError {

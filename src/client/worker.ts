@@ -220,6 +220,7 @@ export class Worker<V = unknown> {
         },
         waitMs,
         waitSignal: waitMs > 0 ? this.#stopping.signal : undefined,
+        lists: sent.length === 0 ? ['records'] : ['records', 'results'],
       });
       answer = timed.json as AcquireAnswer;
       answeredMs = timed.answeredMs;
@@ -431,7 +432,13 @@ export class Worker<V = unknown> {
     signal: AbortSignal,
   ): Promise<readonly AcknowledgeResult[]> {
     const path = `/v1/share-groups/${part(this.#settings.group)}/acknowledge`;
-    const answer = await this.#http.json({ method: 'POST', path, body: { acknowledgements }, signal });
+    const answer = await this.#http.json({
+      method: 'POST',
+      path,
+      body: { acknowledgements },
+      signal,
+      lists: ['results'],
+    });
     return (answer as { results: readonly AcknowledgeResult[] }).results;
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { RejectError, ReleaseError } from '../../src/client/handler-outcome.ts';
 import type { Handler } from '../../src/client/worker-settings.ts';
+import type { SashError } from '../../src/client/sash-error.ts';
 import { Worker } from '../../src/client/worker.ts';
 import { heldHandler, newWorker, startNetwork, stop, until } from './worker-fixture.ts';
 
@@ -604,6 +605,30 @@ describe('a worker on a bad network', () => {
     await worker.stop();
   });
 
+  it('asks again where an answer is not of sash, such as a page of a proxy with status 200', async () => {
+    const network = await startNetwork();
+    await network.produce(values(3));
+    const { handler, begun, of } = heldHandler();
+    const { worker, told, offsets } = newWorker(network, { handler, concurrency: 3 });
+    const strange = (): Response[] => [new Response(''), new Response('{}'), Response.json({ records: 1, results: 1 })];
+    let answers = strange();
+    network.way.fault = () => answers.shift();
+    worker.start();
+    for (let second = 0; second < 5; second++) await network.advance(1000);
+    await until(() => begun.size === 3);
+    // Renewals, then outcomes.
+    answers = strange();
+    await network.advance(28_000);
+    expect(of(0).signal.aborted).toBe(false);
+    answers = strange();
+    for (const offset of begun.keys()) of(offset).end();
+    for (let second = 0; second < 5; second++) await network.advance(1000);
+    expect(offsets('accepted')).toEqual([0, 1, 2]);
+    expect(told.lockLost).toEqual([]);
+    expect(new Set(told.error.map(({ error }) => (error as SashError).code))).toEqual(new Set(['BAD_ANSWER']));
+    await stop(network, worker);
+  });
+
   it('waits longer and longer for a server that is away, and says each time what failed', async () => {
     const network = await startNetwork();
     network.kill();
@@ -721,6 +746,23 @@ describe('a worker that stops', () => {
       [1, 'the worker stopped before its handler ended'],
     ]);
     expect((await network.window()).counts).toMatchObject({ available: 2, delayed: 0 });
+  });
+
+  it('releases also what came back anew while a handler that has lost it does not end', async () => {
+    const network = await startNetwork();
+    await network.produce(values(1));
+    const { handler, begun } = heldHandler();
+    const { worker, offsets } = newWorker(network, { handler, concurrency: 2 });
+    worker.start();
+    await until(() => begun.size === 1);
+    network.kill();
+    await network.advance(31_000);
+    await network.restart();
+    for (let second = 0; second < 10; second++) await network.advance(1000);
+    expect((await network.peek(0)).holder).toBe('w');
+    await stop(network, worker);
+    expect(offsets('released')).toEqual([0]);
+    expect(network.timers).toBe(0);
   });
 
   it('can be hurried, and stops also when the server is away', async () => {
