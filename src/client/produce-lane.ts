@@ -115,14 +115,31 @@ export class ProduceLane {
   }
 
   async #send(batch: Batch): Promise<void> {
-    const { gate, time, deliveryTimeoutMs, retrying, signal } = this.#parts;
+    const { time, deliveryTimeoutMs, signal } = this.#parts;
+    const over = new AbortController();
+    const end = (): void => over.abort(signal.reason);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+    let last: Error | undefined;
+    const expire = (): void => over.abort(timeout(last, deliveryTimeoutMs));
+    // A server that hangs, or asks for patience, keeps nobody waiting for longer.
+    const leftMs = batch.sinceMs + deliveryTimeoutMs - time.nowMs();
+    const cancelTimeout = leftMs > 0 ? time.after(leftMs, expire) : expire();
+    await this.#repeat(batch, over.signal, (error) => (last = error));
+    cancelTimeout?.();
+    signal.removeEventListener('abort', end);
+  }
+
+  async #repeat(batch: Batch, signal: AbortSignal, failed: (error: Error) => void): Promise<void> {
+    const { gate, retrying } = this.#parts;
     const body = `{"records":[${batch.records.map(({ text }) => text).join(',')}]}`;
     for (;;) {
       await gate.opened(signal);
       try {
-        const { results } = await this.#request(batch, body);
+        signal.throwIfAborted();
+        const places = await this.#request(batch, body, signal);
         gate.succeeded();
-        for (const [index, record] of batch.records.entries()) record.stored(results[index]!);
+        for (const [index, record] of batch.records.entries()) record.stored(places[index]!);
         return;
       } catch (thrown) {
         const error = errorOf(thrown);
@@ -130,21 +147,21 @@ export class ProduceLane {
           this.#refused(batch, error);
           return;
         }
-        if (time.nowMs() - batch.sinceMs >= deliveryTimeoutMs) {
-          this.#refused(batch, timeout(error, deliveryTimeoutMs));
-          return;
-        }
+        failed(error);
         retrying(this.#topic, batch.records.length, error);
         gate.failed(error);
       }
     }
   }
 
-  async #request({ key }: Batch, rawBody: string): Promise<ProduceAnswer> {
-    const { http, signal } = this.#parts;
+  async #request({ key, records }: Batch, rawBody: string, signal: AbortSignal): Promise<readonly RecordPlace[]> {
+    const { http } = this.#parts;
     const headers = { 'content-type': 'application/json', 'idempotency-key': key };
     const path = `/v1/topics/${part(this.#topic)}/records`;
-    return (await http.json({ method: 'POST', path, rawBody, headers, signal })) as ProduceAnswer;
+    const lists = ['results'];
+    const { results } = (await http.json({ method: 'POST', path, rawBody, headers, signal, lists })) as ProduceAnswer;
+    if (results.length === records.length) return results;
+    throw new SashError('BAD_ANSWER', `${results.length} results came for ${records.length} records`);
   }
 
   /** Nothing of it is stored. One bad record does not take the others with it: they go on as new requests. */
@@ -194,9 +211,9 @@ const ofRecord = (error: Error, index: number): Error => {
   });
 };
 
-const timeout = (cause: Error, deliveryTimeoutMs: number): SashError =>
-  new SashError(
-    'TIMEOUT',
-    `Not confirmed within ${deliveryTimeoutMs} ms, so that the record may be stored or not; the last try: ${cause.message}`,
-    { retriable: true, cause },
-  );
+/** @param last why the last try failed; undefined: none has */
+const timeout = (last: Error | undefined, deliveryTimeoutMs: number): SashError => {
+  const tried = last === undefined ? '' : `; the last try: ${last.message}`;
+  const message = `Not confirmed within ${deliveryTimeoutMs} ms, so that the record may be stored or not${tried}`;
+  return new SashError('TIMEOUT', message, { retriable: true, cause: last });
+};

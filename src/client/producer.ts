@@ -131,7 +131,8 @@ export class Producer {
     const failed = (error: unknown): void => void (failure ??= { error });
     let count = 0;
     for await (const record of records) {
-      await this.ready();
+      // Others who waited for the same room may have been quicker.
+      while (this.#isFull() && !this.#isClosed) await this.ready();
       if (failure !== undefined) break;
       count++;
       this.send(topic, record).catch(failed);

@@ -11,7 +11,7 @@ export interface ProducerRecord extends Omit<NewRecord, 'key' | 'value'> {
 /**
  * The record as the API takes it.
  *
- * @throws TypeError for what JSON does not have, such as a bigint, a function or a cycle
+ * @throws TypeError for what JSON does not have, such as a bigint, NaN, a function or a cycle
  */
 export const recordJson = (record: ProducerRecord): string => {
   const { key, keyEncoding, value, valueEncoding, ...rest } = record;
@@ -24,10 +24,10 @@ export const recordJson = (record: ProducerRecord): string => {
 
 const member = (name: 'key' | 'value', value: unknown, encoding: ValueEncoding | null | undefined): object => {
   if (value instanceof Uint8Array) return { [name]: base64Of(value), [`${name}Encoding`]: 'base64' };
-  if (typeof value === 'function' || typeof value === 'symbol') {
-    throw new TypeError(
-      `the ${name} of a record is a ${typeof value}; it must be a string, bytes, or what JSON can say`,
-    );
+  const isNoNumber = typeof value === 'number' && !Number.isFinite(value);
+  if (typeof value === 'function' || typeof value === 'symbol' || isNoNumber) {
+    const what = isNoNumber ? String(value) : `a ${typeof value}`;
+    throw new TypeError(`the ${name} of a record is ${what}; it must be a string, bytes, or what JSON can say`);
   }
   return { [name]: value, ...(encoding === undefined ? {} : { [`${name}Encoding`]: encoding }) };
 };

@@ -86,6 +86,41 @@ describe('a producer', () => {
     });
   });
 
+  it('gives up in time also where the server hangs, or asks for more patience than there is', async () => {
+    const network = await startNetwork();
+    const hanging = newProducer(network, {
+      deliveryTimeoutMs: 10_000,
+      maxBatchRecords: 1,
+      lingerMs: 0,
+      fetch: (_, init) =>
+        new Promise((_resolve, reject) =>
+          init.signal!.addEventListener('abort', () => reject(init.signal!.reason as Error)),
+        ),
+    });
+    const failures = numbers(20).map((value) => failureOf(hanging.send('t', { value })));
+    await network.advance(10_000);
+    for (const failure of await Promise.all(failures)) expect(failure).toMatchObject({ code: 'TIMEOUT' });
+    expect(hanging.buffered).toBe(0);
+
+    const patient = newProducer(network, { deliveryTimeoutMs: 10_000, lingerMs: 0 });
+    network.way.fault = () => new Response('wait', { status: 503, headers: { 'retry-after': '86400' } });
+    const late = failureOf(patient.send('t', { value: 'a' }));
+    await network.advance(10_000);
+    expect(await late).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('answered 503') });
+    expect(network.timers).toBe(0);
+  });
+
+  it('repeats a request whose answer is not of sash, such as a page of a proxy with status 200', async () => {
+    const network = await startNetwork();
+    const producer = newProducer(network);
+    const strange = [() => new Response(''), () => new Response('{}'), () => Response.json({ results: [] })];
+    network.way.fault = () => strange.shift()?.();
+    const place = producer.send('t', { value: 'a' });
+    for (let second = 0; second < 5; second++) await network.advance(1000);
+    expect(await place).toEqual({ partition: 0, offset: 0 });
+    expect(await stored(network)).toEqual(['a']);
+  });
+
   it('refuses one bad record and stores those around it', async () => {
     const network = await startNetwork();
     const producer = newProducer(network);
@@ -156,7 +191,7 @@ describe('a producer', () => {
     expect(records[0].key).toBe('/w==');
     expect(Buffer.from(records[1].value, 'base64').toString()).toBe('{"n":1}');
     expect(records[2].value).toBeNull();
-    for (const value of [1n, () => {}, Symbol('s')]) {
+    for (const value of [1n, () => {}, Symbol('s'), Number.NaN, -Infinity]) {
       expect(await failureOf(producer.send('t', { value }))).toBeInstanceOf(TypeError);
     }
     expect(producer.buffered).toBe(0);
@@ -206,6 +241,13 @@ describe('a producer', () => {
       ),
     ).toMatchObject({ status: 404 });
     expect(producer.buffered).toBe(0);
+  });
+
+  it('sends several streams at once within the same room', async () => {
+    const network = await startNetwork();
+    const producer = newProducer(network, { maxBufferedRecords: 1, lingerMs: 0 });
+    const stream = numbers(20).map((value) => ({ value }));
+    expect(await Promise.all([1, 2, 3].map(() => producer.sendAll('t', stream)))).toEqual([20, 20, 20]);
   });
 
   it('sends what is left when it closes, takes no more, and gives up after its time', async () => {
