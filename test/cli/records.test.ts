@@ -161,17 +161,12 @@ describe('sash consume', () => {
         // Appended as soon as the reader has heard where the log ends.
         if (values.length === 2) values.push('two', 'three');
         const from = Number(url.searchParams.get('fromOffset'));
+        const same = { topic: 't', partition: 0, timestamp: 0, key: null, keyEncoding: null, headers: [] };
         const records = values.slice(from).map((value, index) => ({
-          ...{
-            topic: 't',
-            partition: 0,
-            offset: from + index,
-            timestamp: 0,
-            key: null,
-            keyEncoding: null,
-            headers: [],
-          },
-          ...{ value: Buffer.from(value).toString('base64'), valueEncoding: 'base64' },
+          ...same,
+          offset: from + index,
+          value: Buffer.from(value).toString('base64'),
+          valueEncoding: 'base64',
         }));
         answer = { records, logStartOffset: 0, logEndOffset: values.length, nextOffset: null };
       } else {
