@@ -493,6 +493,8 @@ export class Worker<V = unknown> {
       () => this.#drainUntilMs,
     );
     const drained = !working();
+    // What comes back from here on is for others.
+    this.#isAbandoning = true;
     if (!drained) await this.#abandon();
     const lastMs = this.#time.nowMs() + lastOutcomesMs;
     await this.#until(
@@ -506,7 +508,6 @@ export class Worker<V = unknown> {
   }
 
   async #abandon(): Promise<void> {
-    this.#isAbandoning = true;
     for (const held of this.#buffered) {
       this.#buffered.delete(held);
       this.#settle(held, abandoned);

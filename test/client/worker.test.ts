@@ -765,6 +765,27 @@ describe('a worker that stops', () => {
     expect(network.timers).toBe(0);
   });
 
+  it('gives back what came anew while the handler that had lost it still ran, and begins nothing more', async () => {
+    const network = await startNetwork();
+    await network.produce(values(1));
+    const { handler, begun, calls, of } = heldHandler();
+    const { worker } = newWorker(network, { handler, concurrency: 2 });
+    worker.start();
+    await until(() => begun.size === 1);
+    network.kill();
+    await network.advance(31_000);
+    await network.restart();
+    for (let second = 0; second < 10; second++) await network.advance(1000);
+    expect((await network.peek(0)).holder).toBe('w');
+    await stop(network, worker);
+    const { attempts } = await network.peek(0);
+    expect(attempts[1]).toMatchObject({ outcome: 'released', reason: 'the worker stopped before its handler ended' });
+    of(0).fail(new Error('aborted'));
+    await network.advance(1000);
+    expect(calls).toEqual([0]);
+    expect(network.timers).toBe(0);
+  });
+
   it('can be hurried, and stops also when the server is away', async () => {
     const network = await startNetwork();
     await network.produce(values(1));
