@@ -49,7 +49,7 @@ export class RecordProcesses {
     const { command, args, environment, stdout } = this.#line;
     return new Promise((resolve, reject) => {
       const child = spawn(command, args, {
-        env: { ...process.env, ...environment, ...recordEnvironment(record) },
+        env: { ...inheritedEnvironment(), ...environment, ...recordEnvironment(record) },
         stdio: ['pipe', stdout === 'inherit' ? 'inherit' : 2, 'pipe'],
         detached: true,
       });
@@ -105,6 +105,10 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     // It has just ended.
   }
 }
+
+/** What is not set for a record must not be that of another one: this worker may itself be the command of a worker. */
+const inheritedEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^SASH_(KEY$|HEADER_|LAST_FAILURE$)/.test(name)));
 
 /**
  * What a command knows of its record. What is binary, or longer than an environment takes, is left out; Kafka's null is,

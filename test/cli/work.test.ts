@@ -97,7 +97,9 @@ describe('sash work', () => {
     ];
     const place = await topicWith({ key: 'user 9', value: 'AP8K', valueEncoding: 'base64', headers });
     const script = `cat > ${file('value')}; env | grep ^SASH_ | sort > ${file('variables')}; echo seen`;
-    const worker = startSash(workArguments(place, script), { url: server.url });
+    // As where the worker is itself the command of another one.
+    const env = { SASH_LAST_FAILURE: 'of another record', SASH_HEADER_OTHER: 'of another record' };
+    const worker = startSash(workArguments(place, script), { url: server.url, env });
     await expect.poll(worker.stdout, eventually).toBe('seen\n');
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('1 accepted\n') as string });
