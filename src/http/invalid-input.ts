@@ -49,6 +49,8 @@ export const pathText = (path: readonly PropertyKey[]): string =>
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown => {
   let value = input;
   for (const part of path) {
+    // One of several that stand in one text.
+    if (typeof value === 'string' && typeof part === 'number') return value;
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
     value = (value as Record<PropertyKey, unknown>)[part];
   }

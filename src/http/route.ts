@@ -158,6 +158,8 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    // A HEAD of what never ends would never end either.
+    exposeHeadRoute: route.responseType === undefined,
     // Callbacks, and the answer written by us: what fastify does around a promise and in `send` is a tenth of a request.
     handler: (request, reply) => {
       const beginMs = clock.monotonicMs();

@@ -281,6 +281,12 @@ describe('streams', () => {
     expect(names(await (await watch('/v1/events')).come())).toEqual(['snapshot']);
   });
 
+  it('are for GET alone: a HEAD would keep its connection waiting for ever', async () => {
+    const { app } = await listen();
+    const { statusCode, headers } = await app.inject({ method: 'HEAD', url: '/v1/events' });
+    expect([statusCode, headers['allow']]).toEqual([405, 'GET']);
+  });
+
   it('are cut off when nobody reads them for two comments, and their place is free again', async () => {
     const clock = new FakeClock();
     const streams = new EventStreams(1, clock);

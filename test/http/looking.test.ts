@@ -87,6 +87,7 @@ describe('strips', () => {
     ['?windows=t', 'windows'],
     ['?windows=t:x', 'windows'],
     [`?windows=${Array.from({ length: 65 }, () => 't:0').join()}`, 'windows'],
+    ['?windows=t:0,t:1,t:00', 'windows'],
     ['?windows=t:0&columns=0', 'columns'],
     ['?windows=t:0&columns=2001', 'columns'],
     ['?windows=t:0,t:1&fromOffset=3', 'fromOffset'],
@@ -95,6 +96,7 @@ describe('strips', () => {
     const answer = await door.call('GET', `${strips}${query}`);
     expectProblem(answer, 400, 'INVALID_REQUEST');
     expect(answer.json.field).toContain(field);
+    expect(answer.json.detail.includes('missing')).toBe(query === '');
   });
 
   it('refuse windows that the group does not have', async () => {

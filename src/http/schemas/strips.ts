@@ -37,6 +37,10 @@ export const stripsQuery = z
       .optional()
       .describe('One past its last offset; only with one window. Default: the end of the window.'),
   })
+  .refine(
+    ({ windows }) => new Set(windows.map(({ topic, partition }) => `${topic}:${partition}`)).size === windows.length,
+    { path: ['windows'], error: 'each window is shown once' },
+  )
   .refine(({ windows, fromOffset, endOffset }) => windows.length === 1 || (fromOffset ?? endOffset) === undefined, {
     path: ['fromOffset'],
     error: 'fromOffset and endOffset are for one window',
