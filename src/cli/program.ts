@@ -14,7 +14,7 @@ import { addTopics } from './commands/topics.ts';
 import { addWork } from './commands/work.ts';
 import { exitCodes, Failure } from './exit-code.ts';
 import { requestFailure } from './request-failure.ts';
-import { endQuietlyWhenNobodyReads, printFailure } from './terminal.ts';
+import { endWhenNobodyReads, printFailure } from './terminal.ts';
 
 const defaultUrl = 'http://127.0.0.1:8080';
 
@@ -57,7 +57,7 @@ export function makeProgram(): Command {
 
 /** @param argv without the program's name. Resolves with the exit code; never rejects. */
 export async function run(argv: readonly string[]): Promise<number> {
-  endQuietlyWhenNobodyReads();
+  endWhenNobodyReads();
   const program = makeProgram();
   let running = program;
   program.hook('preAction', (_program, command) => {

@@ -1,7 +1,7 @@
 /** What goes to the terminal: text that cannot harm it, colours where somebody sees them, and an end without noise. */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
-import { Failure } from './exit-code.ts';
+import { exitCodes, Failure } from './exit-code.ts';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -9,12 +9,14 @@ type Format = Parameters<typeof styleText>[0];
 export const styled = (format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
   styleText(format, text, { stream });
 
-/** A reader that has gone away (`| head`) is no failure. */
-export function endQuietlyWhenNobodyReads(): void {
+/** A reader that has gone away (`| head`) is no failure; a disk that is full is one. */
+export function endWhenNobodyReads(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
+      if (error.code === 'EPIPE') process.exit(exitCodes.done.code);
+      if (stream === process.stdout)
+        printFailure(new Failure('failed', `the output cannot be written: ${error.message}`));
+      process.exit(exitCodes.failed.code);
     });
 }
 
@@ -24,7 +26,13 @@ export async function write(chunk: string | Uint8Array): Promise<void> {
 }
 
 export const printLine = (text: string): Promise<void> => write(`${text}\n`);
-export const printJson = (value: unknown): Promise<void> => printLine(JSON.stringify(value));
+export const printJson = (value: unknown): Promise<void> => printLine(jsonLine(JSON.stringify(value)));
+
+/** JSON; on a terminal without what that would obey: what JSON may have as it is stands in strings, and is escaped there. */
+export const jsonLine = (json: string): string =>
+  process.stdout.isTTY
+    ? json.replaceAll(harmfulInJson, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    : json;
 
 /** For people beside the output: progress, what to do next. */
 export const note = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -40,8 +48,11 @@ export function printFailure(error: unknown): void {
  * Text of somebody else (a key, a reason, a group's name) without what a terminal would obey: control characters and
  * the marks that turn the direction of writing are shown as escapes.
  */
-export const safe = (text: string): string =>
-  text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escape);
+export const safe = (text: string): string => text.replaceAll(harmful, escape);
+
+const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** JSON escapes the others itself; a tab may stand between its tokens. */
+const harmfulInJson = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** The same on one line. */
 export const safeLine = (text: string): string => safe(text).replaceAll('\n', '\\n');

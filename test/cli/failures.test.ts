@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../../src/cli/exit-code.ts';
 import { useServer } from '../dashboard/sash-server.ts';
-import { runSash, startSash, type Ended } from './run-sash.ts';
+import { launcher, runSash, startSash, type Ended } from './run-sash.ts';
 
 const server = useServer();
 const sash = (...argv: string[]): Promise<Ended> => runSash(argv, { url: server.url });
@@ -85,6 +87,15 @@ describe('a failure says what to do next', () => {
       expect(code, argv.join(' ')).toBe(3);
       expect(stderr, argv.join(' ')).toContain('Did you mean mailers?');
     }
+  });
+});
+
+describe('a disk without room', () => {
+  it.skipIf(!existsSync('/dev/full'))('fails the command in a sentence', () => {
+    const argv = ['-c', '"$0" "$1" --help > /dev/full', process.execPath, launcher];
+    const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' });
+    expect(status).toBe(exitCodes.failed.code);
+    expect(stderr).toBe('sash: the output cannot be written: ENOSPC: no space left on device, write\n');
   });
 });
 

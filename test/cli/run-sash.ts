@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { spawn as spawnOnTerminal, type IPty } from '@lydell/node-pty';
 import { afterEach } from 'vitest';
 
-const launcher = fileURLToPath(new URL('../../scripts/sash.mjs', import.meta.url));
+export const launcher = fileURLToPath(new URL('../../scripts/sash.mjs', import.meta.url));
 
 /** Compiled once for all runs, and not in the temporary folder of the machine. */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/sash/compile', import.meta.url));

@@ -123,5 +123,13 @@ describe('on a terminal', () => {
     const { output } = await startSashOnTerminal(['consume', 'hostile', '-k'], { url: server.url }).ended;
     expect(screenOf(output)).toBe(String.raw`\x1b[31m	a\x1b]0;title\x07\x1b[2Jb\u202ec` + '\nd');
     expect((await runSash(['consume', 'hostile'], { url: server.url })).stdout).toBe(`${value}\n`);
+    // JSON has these as they are; within tokens and between them.
+    const json = '{ "a":\t"\u009b2J\u202e" }';
+    await server.call('POST', '/v1/topics/hostile/records', { records: [{ key: '\u009b31m', value: json }] });
+    const consume = ['consume', 'hostile', '--json', '-p', '0', '-o', '1'];
+    const { output: lines } = await startSashOnTerminal(consume, { url: server.url }).ended;
+    expect(lines).not.toMatch(/[\u009b\u202e]/);
+    expect(JSON.parse(lines)).toMatchObject({ key: '\u009b31m', value: JSON.parse(json) as unknown });
+    expect((await runSash(consume, { url: server.url })).stdout).toContain(json);
   });
 });

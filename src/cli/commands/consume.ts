@@ -8,7 +8,7 @@ import { Failure } from '../exit-code.ts';
 import { bytesOf, recordLine } from '../record-line.ts';
 import { wrapped } from '../help-text.ts';
 import { openSession } from '../session.ts';
-import { safe, safeLine } from '../terminal.ts';
+import { jsonLine, safe, safeLine } from '../terminal.ts';
 
 interface ConsumeOptions {
   readonly fromBeginning?: true;
@@ -122,7 +122,7 @@ async function readPage(
   return records.length;
 }
 
-const printRecordLine = (record: StoredRecord): string => `${recordLine(record)}\n`;
+const printRecordLine = (record: StoredRecord): string => `${jsonLine(recordLine(record))}\n`;
 
 const newline = Buffer.from('\n');
 
