@@ -99,7 +99,8 @@ export async function startLife(api: Api): Promise<{ stop(): Promise<void> }> {
   }
   everybody.push(
     again(async () => {
-      const request = { topics: ['emails'], maxRecords: 2, waitMs: 5000, workerId: stuckWorker, lockDurationMs };
+      // One record: with it freed, the window moves.
+      const request = { topics: ['emails'], maxRecords: 1, waitMs: 5000, workerId: stuckWorker, lockDurationMs };
       let held = await api.acquire('mailers', request, signal);
       while (held.length > 0 && !signal.aborted) {
         await pause(lockDurationMs / 3);

@@ -96,7 +96,9 @@ export function plainLine({ elapsedMs, jobs, accepted, archived, windows }: Prog
   const parts = windows.map(
     ({ row }) => `p${row.partition} ${row.startOffset}–${row.endOffset}/${row.logEndOffset} (${countsText(row)})`,
   );
-  return `[${seconds(elapsedMs).padStart(6)}] ${accepted} accepted, ${archived} archived of ${jobs} | ${parts.join(' | ')}`;
+  return [`[${seconds(elapsedMs).padStart(6)}] ${accepted} accepted, ${archived} archived of ${jobs}`, ...parts].join(
+    ' | ',
+  );
 }
 
 function countsText({ counts }: WindowRow): string {

@@ -17,7 +17,11 @@ export function cliPage() {
 # The command line
 
 \`sash serve\` is the server; every other command talks to one over its HTTP API, from any machine that reaches it. In a clone of
-this repository it is run as \`npx sash\`.
+this repository it is run as \`npx sash\`. To have it as \`sash\` in every folder of a shell, with completion, in the clone:
+
+\`\`\`bash
+eval "sash() { '$PWD/node_modules/.bin/node' '$PWD/scripts/sash.mjs' \\"\\$@\\"; }"
+\`\`\`
 
 - **Where the server is**: \`--url\`, or \`SASH_URL\` in the environment; without them \`http://127.0.0.1:8080\`.
 - **For people** there are tables, sentences and windows drawn as a strip; colours on a terminal only, and not where \`NO_COLOR\` is

@@ -78,7 +78,8 @@ function main() {
   const missing = whatIsMissing(root);
   if (missing === undefined) return;
   process.stderr.write(`sash: ${missing}; running npm ci (once, about a minute)\n`);
-  if (!npm(['ci', '--no-fund', '--no-audit']))
+  // Errors only: that some development tool asks for a newer Node than the machine's says nothing, for it runs on the project's own.
+  if (!npm(['ci', '--no-fund', '--no-audit', '--loglevel=error']))
     fail('npm ci failed; the reason is above. Is the npm registry reachable?');
   // Some npm versions skip the install script that brings the runtime; then it is asked for by name.
   if (!existsSync(runtimeOf(root))) npm(['rebuild', 'node', '--foreground-scripts']);

@@ -38,6 +38,8 @@ switch (read.kind) {
     break;
   case 'refused':
     for (const message of read.messages) process.stderr.write(`sash: ${message}\n`);
+    if (process.env['npm_lifecycle_event'] === 'start' && !process.argv.slice(2).some((each) => each.startsWith('-')))
+      process.stderr.write('npm keeps flags for itself unless they follow --, as in: npm start -- --port 8081\n');
     process.exitCode = 2;
     break;
   case 'config':
@@ -104,8 +106,9 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
     if (process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start')
       process.stderr.write(linesToTry(addresses));
   } catch (error) {
-    // A fault is told in its own sentence; anything else needs its stack to be understood.
-    logger.fatal(error instanceof Fault ? { code: error.code } : { err: error }, startFailure(error, config));
+    // A fault, and what the system refuses, is told in a sentence; anything else needs its stack to be understood.
+    const isTold = error instanceof Fault || isSystemError(error);
+    logger.fatal(isTold ? { code: error.code } : { err: error }, startFailure(error, config));
     process.exit(1);
   }
 }
@@ -117,14 +120,14 @@ function startFailure(error: unknown, config: Config): string {
     const door = doorOf(error, config);
     const address = `${config[`${door}.host`]}:${config[`${door}.port`]}`;
     if (error.code === 'EADDRINUSE')
-      return `${address} is in use by another process; choose another ${door}.port, or 0 for a free one`;
+      return `${address} is in use by another process; choose another ${door}.port (${door === 'http' ? '--port' : '--kafka.port'}), or 0 for a free one`;
     if (error.code === 'EADDRNOTAVAIL' || error.syscall === 'getaddrinfo')
       return `${door}.host ${config[`${door}.host`]} is not an address of this machine`;
     if (error.code === 'EACCES' && error.syscall === 'listen')
       return `this user may not listen on ${address}; ports below 1024 belong to root`;
     return `cannot start on the data folder ${config['data.dir']}: ${error.message}`;
   }
-  return error instanceof Fault ? `${error.message} ${error.hint}` : error.message;
+  return error instanceof Fault ? `${error.message}; ${error.hint}` : error.message;
 }
 
 /** The door that could not listen: told by its port, or where both were asked for the same (0, say) by its host. */
@@ -143,7 +146,10 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 function linesToTry({ http, kafka }: Addresses): string {
   const json = `-H 'content-type: application/json'`;
   return `
-  sash listens on ${http}    (reference: ${http}/docs, stop: Ctrl-C)${kafka === undefined ? '' : `\n  and for Kafka clients on ${kafka}`}
+  sash listens on ${http}${kafka === undefined ? '' : `, and for Kafka clients on ${kafka}`}. Ctrl-C stops it.
+
+  The live page, in a browser:  ${http}/
+  The reference of all calls:   ${http}/docs
 
   Try, in another terminal:
 

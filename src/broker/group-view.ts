@@ -65,15 +65,17 @@ export const groupState = (group: ShareGroup, waiting: Waiting): ShareGroupState
 export function whyInUse(group: ShareGroup, waiting: Waiting): Rejection | undefined {
   const { size } = group.membership.members;
   if (size > 0) {
-    return reject('NON_EMPTY_GROUP', `Share group "${group.id}" has ${size} members. Close these consumers first.`)
-      .error;
+    return reject(
+      'NON_EMPTY_GROUP',
+      `Share group "${group.id}" has ${size} ${size === 1 ? 'member. Close this consumer' : 'members. Close these consumers'} first.`,
+    ).error;
   }
   const holders = httpWorkers(group, waiting);
   if (holders.length === 0) return undefined;
   const names = holders.slice(0, 3).map((each) => `"${holderId(each as Holder)}"`);
   return reject(
     'NON_EMPTY_GROUP',
-    `Share group "${group.id}" is in use by ${holders.length} workers (${names.join(', ')}${holders.length > 3 ? ', …' : ''}). ` +
+    `Share group "${group.id}" is in use by ${holders.length} ${holders.length === 1 ? 'worker' : 'workers'} (${names.join(', ')}${holders.length > 3 ? ', …' : ''}). ` +
       'Stop them, or free their records with POST …/workers/{holder}/release.',
   ).error;
 }

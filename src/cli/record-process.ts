@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { RejectError, ReleaseError } from '../client/handler-outcome.ts';
 import type { WorkerRecord } from '../client/held-record.ts';
@@ -158,6 +158,8 @@ export function checkCommand(command: string): void {
     }
   };
   if (places.some(isRunnable)) return;
+  if (command.includes('/') && existsSync(command))
+    throw new Failure('usage', `${command} may not be executed`, `If it is a program or a script: chmod +x ${command}`);
   const hint = /[\s|&;<>$]/.test(command)
     ? `For a line of the shell: -- sh -c '${command}'`
     : 'It must be a program on the PATH, or the path of one that may be executed.';

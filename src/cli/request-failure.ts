@@ -20,7 +20,8 @@ const endingsByStatus: Readonly<Record<number, Ending>> = {
 
 /** What to do about a few codes, beyond what the server's own message says. */
 const hints: Readonly<Record<string, string>> = {
-  NON_EMPTY_GROUP: 'Who works in it: sash groups members GROUP, sash groups workers GROUP.',
+  NON_EMPTY_GROUP:
+    'Who works in it: sash groups members GROUP, sash groups workers GROUP. To free what one holds: sash groups release-worker GROUP WORKER.',
   TOPIC_ALREADY_EXISTS: 'To add partitions or change its config: sash topics alter TOPIC.',
   FORBIDDEN_HOST: 'The server has to know the name under which it is reached: its setting http.allowed.hosts.',
 };
@@ -74,7 +75,7 @@ async function groupHint({ client }: Session, written: string | undefined): Prom
     meant(
       written,
       groups.map(({ group }) => group),
-    ) ?? 'To see all groups: sash groups list. The first worker of a group makes it.'
+    ) ?? 'To see all groups: sash groups list'
   );
 }
 

@@ -60,7 +60,7 @@ function inUse(dataDir: string, pidFile: string): Fault {
     message: `data folder ${dataDir} is in use by another sash process (pid ${pid})`,
     retriable: false,
     outcome: 'refused',
-    hint: 'stop that process, or give this one another data folder (--data.dir)',
+    hint: 'stop that process, or give this one another data folder (--data-dir)',
   });
 }
 

@@ -80,12 +80,15 @@ describe('sash groups', () => {
     expect(await sash('groups', 'release-worker', 'freed', 'worker-1')).toMatchObject({ code: 6 });
     const released = await sash('groups', 'release-worker', 'freed', 'worker-1', '--yes');
     expect(released.stdout).toBe('released 4 records of worker-1\n');
+    const again = await sash('groups', 'release-worker', 'freed', 'worker-1', '--yes');
+    expect(again.stdout).toBe('worker-1 holds nothing in freed; who does: sash groups workers GROUP\n');
     expect((await sash('groups', 'pause', 'freed')).stdout).toBe('freed is paused\n');
     expect((await sash('groups', 'list')).stdout).toMatch(/^freed +Paused /m);
     expect(JSON.parse((await sash('groups', 'resume', 'freed', '--json')).stdout)).toEqual({
       group: 'freed',
       paused: false,
     });
+    expect((await sash('groups', 'resume', 'freed')).stdout).toBe('freed hands out records again\n');
   });
 
   it('lists Kafka members, and what operators did', async () => {
@@ -166,6 +169,8 @@ describe('single records', () => {
       'would change: 4 released, 4 locks taken from workers, 1 finished before or not in the window\n',
     );
     expect(await sash(...settle)).toMatchObject({ code: 6, stdout: '' });
+    const one = await sash('settle', 'release', '-g', 'failed', '-t', topic, '-p', '0', '-o', '3');
+    expect(one.stderr).toContain(`This would release ${topic}-0, offset 3, in failed (1 released, `);
     expect(await sash(...settle, '--yes')).toMatchObject({ code: 0, stdout: dry.stdout.replace('would change: ', '') });
     expect((await sash('settle', 'accept', '-g', 'failed', '-t', topic, '-p', '0', '-o', '9-3')).code).toBe(2);
     expect((await sash('archived', '-g', 'freed-not')).code).toBe(3);

@@ -133,6 +133,11 @@ describe('sash consume', () => {
       code: 3,
       stderr: 'sash: places has no partition 2\nIt has the partitions 0 to 1.\n',
     });
+    expect(await sash(['consume', name, '-p', '0', '-o', '3'])).toMatchObject({ code: 0, stdout: '' });
+    expect(await sash(['consume', name, '-p', '0', '-o', '4'])).toMatchObject({
+      code: 3,
+      stderr: 'sash: places-0 ends before offset 4\nThe next record there gets offset 3.\n',
+    });
     expect((await sash(['consume', name, '-o', '1'])).stderr).toContain('--offset needs --partition');
   });
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useServer } from '../dashboard/sash-server.ts';
 import { eventually, runSash, startSash, startSashOnTerminal } from './run-sash.ts';
@@ -188,6 +189,11 @@ describe('sash work', () => {
       code: 2,
       stderr:
         'sash: there is no command ./send-mail\nIt must be a program on the PATH, or the path of one that may be executed.\n',
+    });
+    const notExecutable = fileURLToPath(import.meta.url);
+    expect(await runSash([...argv, notExecutable], { url: server.url })).toMatchObject({
+      code: 2,
+      stderr: `sash: ${notExecutable} may not be executed\nIf it is a program or a script: chmod +x ${notExecutable}\n`,
     });
     expect((await runSash([...argv, 'grep -q :'], { url: server.url })).stderr).toContain("-- sh -c 'grep -q :'");
     expect((await runSash(argv.slice(0, -1), { url: server.url })).code).toBe(2);

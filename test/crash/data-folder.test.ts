@@ -51,7 +51,9 @@ describe('a second process on the data folder', () => {
     const http = await first.listening;
     const { code, stdout } = await start().ended;
     expect(code).toBe(1);
-    expect(stdout).toContain(`data folder ${data} is in use by another sash process (pid ${first.child.pid})`);
+    expect(stdout).toContain(
+      `data folder ${data} is in use by another sash process (pid ${first.child.pid}); stop that process`,
+    );
     expect((await post(http, '/topics', { topic: 'emails' })).status).toBe(201);
   });
 

@@ -58,6 +58,7 @@ describe('a server that starts', () => {
     const { code, stderr, stdout } = await server.ended;
     expect(code).toBe(0);
     expect(stderr).toContain(`curl -sS ${http}/v1/share-groups/mailers/acquire`);
+    expect(stderr).toMatch(new RegExp(`live page.*${http}/$`, 'm'));
     expect(stdout).not.toContain('curl');
   });
 
@@ -168,7 +169,9 @@ describe('a server that cannot start', () => {
     const { code, stdout } = await start('--http.port', String(port)).ended;
     other.close();
     expect(code).toBe(1);
-    expect(stdout).toContain(`127.0.0.1:${port} is in use by another process; choose another http.port`);
+    expect(stdout).toContain(`127.0.0.1:${port} is in use by another process; choose another http.port (--port)`);
+    // The sentence is enough: no stack.
+    expect(stdout).not.toContain('node:net');
     expect(existsSync(join(data, 'sash.json'))).toBe(false);
   });
 
@@ -176,6 +179,15 @@ describe('a server that cannot start', () => {
     const { code, stdout } = await start('--kafka.host', '192.0.2.1').ended;
     expect(code).toBe(1);
     expect(stdout).toContain('kafka.host 192.0.2.1 is not an address of this machine');
+  });
+
+  it('tells who wrote npm start --port where the -- belongs', async () => {
+    // npm takes the flag and leaves its value.
+    const server = startServer(['8081'], folder, { npm_lifecycle_event: 'start' });
+    started.push(server);
+    const { code, stderr } = await server.ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain('npm keeps flags for itself unless they follow --, as in: npm start -- --port 8081');
   });
 
   it('says what is wrong with the settings, one sentence each, and ends with 2', async () => {

@@ -87,6 +87,13 @@ async function startsOf(client: SashClient, topic: string, options: ConsumeOptio
       `${topic} has no partition ${only}`,
       `It has the partitions 0 to ${partitions.length - 1}.`,
     );
+  const behind = wanted.find(({ logEndOffset }) => offset !== undefined && offset > logEndOffset);
+  if (behind !== undefined)
+    throw new Failure(
+      'notFound',
+      `${topic}-${behind.partition} ends before offset ${offset}`,
+      `The next record there gets offset ${behind.logEndOffset}.`,
+    );
   return wanted.map(({ partition, logStartOffset, logEndOffset }) => ({
     partition,
     nextOffset: offset ?? (follow === true && fromBeginning !== true ? logEndOffset : logStartOffset),

@@ -77,6 +77,10 @@ export function addGroupMembers(groups: Command): void {
       await confirm(`free all that ${safeLine(worker)} holds in ${safeLine(group)}`, yes);
       const answer = await client.releaseWorker(group, worker);
       if (json) return printJson(answer);
+      if (answer.released === 0 && answer.archived === 0)
+        return printLine(
+          `${safeLine(worker)} holds nothing in ${safeLine(group)}; who does: sash groups workers GROUP`,
+        );
       const archived = answer.archived === 0 ? '' : `; ${count(answer.archived)} had no attempt left and are archived`;
       await printLine(`released ${counted(answer.released, 'record')} of ${safeLine(worker)}${archived}`);
     });

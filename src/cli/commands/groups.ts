@@ -132,7 +132,7 @@ export function addGroups(program: Command): void {
         const answer = await (verb === 'pause' ? client.pauseShareGroup(group) : client.resumeShareGroup(group));
         await (json
           ? printJson(answer)
-          : printLine(`${safeLine(group)} is ${answer.paused ? 'paused' : 'not paused'}`));
+          : printLine(`${safeLine(group)} ${answer.paused ? 'is paused' : 'hands out records again'}`));
       });
 
   groups

@@ -54,7 +54,7 @@ Example:
         return note('Nothing was changed. Without --dry-run this is done.');
       }
       await confirm(
-        `${type} ${safeLine(topic)}-${partition}, offsets ${offset.firstOffset} to ${offset.lastOffset}, in ${safeLine(group)}` +
+        `${type} ${safeLine(topic)}-${partition}, ${offsetsText(offset)}, in ${safeLine(group)}` +
           (preview === undefined ? '' : ` (${summary(preview)})`),
         yes,
       );
@@ -62,6 +62,9 @@ Example:
       await (json ? printJson(answer) : printLine(summary(answer)));
     });
 }
+
+const offsetsText = ({ firstOffset, lastOffset }: OffsetRange): string =>
+  firstOffset === lastOffset ? `offset ${firstOffset}` : `offsets ${firstOffset} to ${lastOffset}`;
 
 function summary(answer: SettleAnswer): string {
   const changed = (['accepted', 'rejected', 'released', 'archived', 'retried'] as const)
