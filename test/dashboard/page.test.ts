@@ -347,6 +347,34 @@ describe('a connection that is lost', () => {
   }, 60_000);
 });
 
+describe('a page that nobody looks at', () => {
+  it('has no connection, of which a browser has only six, and is told what it missed when it is looked at', async () => {
+    const { group, topic } = await newGroup(5, 0);
+    const { page } = await browser.open(view(`/groups/${group}`));
+    await page.getByText('Live', { exact: true }).waitFor();
+    const setHidden = (isHidden: boolean) =>
+      page.evaluate(`
+        Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      `);
+    const isStream = (request: { url(): string }): boolean => request.url().includes('/v1/events');
+    const ended = page.waitForEvent('requestfailed', isStream);
+    await setHidden(true);
+    await ended;
+    await page.getByText('Connecting', { exact: true }).waitFor();
+    await server.call('POST', `/v1/share-groups/${group}/acquire`, {
+      topics: [topic],
+      maxRecords: 2,
+      workerId: 'missed',
+    });
+    const begun = page.waitForRequest(isStream);
+    await setHidden(false);
+    expect(await (await begun).headerValue('last-event-id')).toMatch(/^.+-\d+$/);
+    await page.getByRole('region', { name: 'Workers' }).getByText('missed').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+});
+
 describe('with the keyboard alone', () => {
   it('one skips to the content, goes between views, and opens the help, which keeps the focus and gives it back', async () => {
     const { page } = await browser.open(server.url);

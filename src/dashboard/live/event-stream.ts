@@ -12,6 +12,8 @@ export interface StreamHandlers {
   /** Something came, a heartbeat too. */
   heard(): void;
   event(event: StreamEvent): void;
+  /** Nobody looks at the page: not connected until somebody does. */
+  resting(): void;
   /** Not connected (any more); tried again in so many ms. `status` null: no answer came. */
   lost(status: number | null, retryInMs: number, detail: string | null): void;
 }
@@ -21,23 +23,30 @@ const silenceLimitMs = 25_000;
 const firstRetryMs = 500;
 const maxRetryMs = 5000;
 
-/** Stays connected to `path` until the signal says otherwise, and goes on after the last event that it has seen. */
+/**
+ * Stays connected to `path` until the signal says otherwise, and goes on after the last event that it has seen. Only while the page
+ * is looked at: a browser has six connections to a server, for all its tabs together.
+ */
 export const readEvents = async (path: string, handlers: StreamHandlers, signal: AbortSignal): Promise<void> => {
   let lastId: string | null = null;
   let retryMs = firstRetryMs;
-  while (!signal.aborted) {
+  for (;;) {
+    await shown(signal);
+    if (signal.aborted) return;
     let status: number | null = null;
     let detail: string | null = null;
     let retryAfterMs = 0;
     const silence = new AbortController();
     let timer = setTimeout(() => silence.abort(), silenceLimitMs);
+    const hidden = new AbortController();
+    document.addEventListener('visibilitychange', () => hidden.abort(), { signal: hidden.signal });
     try {
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (lastId !== null) headers['last-event-id'] = lastId;
       const response = await fetch(path, {
         headers,
         cache: 'no-store',
-        signal: AbortSignal.any([signal, silence.signal]),
+        signal: AbortSignal.any([signal, silence.signal, hidden.signal]),
       });
       status = response.status;
       if (response.ok && response.body !== null) {
@@ -65,11 +74,32 @@ export const readEvents = async (path: string, handlers: StreamHandlers, signal:
     } finally {
       clearTimeout(timer);
     }
+    const isHidden = hidden.signal.aborted;
+    hidden.abort();
     if (signal.aborted) return;
+    if (isHidden) {
+      handlers.resting();
+      continue;
+    }
     const waitMs = Math.max(retryAfterMs, retryMs);
     handlers.lost(status, waitMs, detail);
     await pause(waitMs, signal);
     retryMs = Math.min(maxRetryMs, retryMs * 2);
+  }
+};
+
+/** Resolves while the page is looked at, or when the signal says so. */
+const shown = async (signal: AbortSignal): Promise<void> => {
+  while (document.hidden && !signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        document.removeEventListener('visibilitychange', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      document.addEventListener('visibilitychange', done);
+      signal.addEventListener('abort', done);
+    });
   }
 };
 

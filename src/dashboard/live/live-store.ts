@@ -102,6 +102,7 @@ export const watch = (group: string | null): void => {
         heardMs.value = Date.now();
       },
       event: (event) => batch(() => apply(event)),
+      resting: () => setState('connecting'),
       lost: (status, _retryInMs, detail) => {
         // The server answers, and has no such group; it may come.
         if (status === 404 && group !== null) batch(() => apply({ event: 'group-deleted', data: { group } }));
