@@ -65,6 +65,19 @@ describe('sash groups', () => {
     expect(nowhere).toMatchObject({ code: 3, stdout: '' });
   });
 
+  it('says that a window is full when more waits behind it', async () => {
+    await server.call('POST', '/v1/topics', { topic: 'much' });
+    const records = Array.from({ length: 101 }, (_, index) => ({ value: `v${index}` }));
+    await server.call('POST', '/v1/topics/much/records', { records: records.slice(1) });
+    const config = { 'share.partition.max.record.locks': '100' };
+    await server.call('PATCH', '/v1/share-groups/filled', { config });
+    const request = { topics: ['much'], maxRecords: 1000, startFrom: 'earliest' };
+    await server.call('POST', '/v1/share-groups/filled/acquire', request);
+    expect((await sash('groups', 'window', 'filled')).stdout).toContain(' in flight 100 of 100, 0 behind it;');
+    await server.call('POST', '/v1/topics/much/records', { records: records.slice(0, 1) });
+    expect((await sash('groups', 'window', 'filled')).stdout).toContain(' in flight 100 of 100 (full), 1 behind it;');
+  });
+
   it('shows the lag of one group or of all, and as lines again and again', async () => {
     const topic = await groupAtWork('behind');
     expect((await sash('groups', 'lag', 'behind')).stdout).toMatch(

@@ -158,6 +158,16 @@ describe('a group', () => {
     expect(await page.getByRole('article').count()).toBe(1);
   });
 
+  it('says which window is full: more waits behind it, and there is no room', async () => {
+    const { group, topic, produce } = await newGroup(100, 100, { 'share.partition.max.record.locks': '100' });
+    const { page } = await browser.open(view(`/groups/${group}`));
+    await row(page, topic).waitFor();
+    expect(await row(page, topic).getByText('full').count()).toBe(0);
+    await produce(1);
+    await row(page, topic).getByText('full: 100 of 100').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
   it('that is not there says so, and appears when it comes into being', async () => {
     const { page, expectProblem } = await browser.open(view('/groups/comes-later'));
     expectProblem(/404/);

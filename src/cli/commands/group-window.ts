@@ -114,10 +114,12 @@ function titleOf({
 }: WindowRow): string {
   const name = styled('bold', `${topic}-${partition}`);
   const unread = logEndOffset - endOffset;
+  // As acquire's `window_full`: nothing behind the end is handed out until the start moves.
+  const isFull = unread > 0 && inFlight >= inFlightLimit;
   const rest = `lag ${count(lag)}, oldest ${duration(oldestAgeMs)}`;
   if (inFlight === 0)
     return `${name}  nothing in flight at offset ${count(startOffset)}, ${unread === 0 ? 'the end of the log' : `${counted(unread, 'record')} not handed out yet; ${rest}`}`;
-  return `${name}  offsets ${count(startOffset)} to ${count(endOffset - 1)}, in flight ${count(inFlight)} of ${count(inFlightLimit)}, ${count(unread)} behind it; ${rest}`;
+  return `${name}  offsets ${count(startOffset)} to ${count(endOffset - 1)}, in flight ${count(inFlight)} of ${count(inFlightLimit)}${isFull ? styled('yellow', ' (full)') : ''}, ${count(unread)} behind it; ${rest}`;
 }
 
 const runTable = (runs: Runs): string =>

@@ -93,6 +93,11 @@ const WindowItem = ({ group, row }: { readonly group: string; readonly row: Wind
           {topic}-{partition}
         </a>
         <StateCounts row={row} />
+        {isFull(row) ? (
+          <span class="badge warn" title="Nothing behind its end is handed out until its start moves">
+            full: {count(row.inFlight)} of {count(row.inFlightLimit)}
+          </span>
+        ) : null}
         <span class="small number lag">
           <span class="soft">lag</span> {count(row.lag)}
         </span>
@@ -112,6 +117,10 @@ const WindowItem = ({ group, row }: { readonly group: string; readonly row: Wind
     </article>
   );
 };
+
+/** As acquire's `window_full`: there is more to hand out, and no room for it. */
+const isFull = ({ inFlight, inFlightLimit, endOffset, logEndOffset }: WindowRow): boolean =>
+  inFlight >= inFlightLimit && logEndOffset > endOffset;
 
 export const StateCounts = ({ row }: { readonly row: WindowRow }) => (
   <span class="counts small number">
