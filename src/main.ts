@@ -8,6 +8,7 @@ import { type Addresses, compose, version } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 import { Fault } from './ports/fault.ts';
 import { PinoLogger } from './system/pino-logger.ts';
+import { collectGarbageLessOften } from './system/v8-flags.ts';
 
 const minimumNodeMajor = 24;
 
@@ -48,6 +49,7 @@ switch (read.kind) {
 }
 
 async function run(config: Config, warnings: readonly string[]): Promise<void> {
+  collectGarbageLessOften();
   const logger = new PinoLogger({ level: config['log.level'], format: config['log.format'] });
   const sashFile = join(config['data.dir'], 'sash.json');
   let stop: (() => Promise<void>) | undefined;
