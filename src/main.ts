@@ -100,10 +100,16 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
       rmSync(sashFile, { force: true });
       await sash.stop();
     };
-    // Written beside and renamed: a reader never sees half of it.
-    const startedAt = new Date().toISOString();
-    writeFileSync(`${sashFile}.new`, `${JSON.stringify({ pid: process.pid, ...addresses, startedAt })}\n`);
-    renameSync(`${sashFile}.new`, sashFile);
+    try {
+      // Written beside and renamed: a reader never sees half of it.
+      const startedAt = new Date().toISOString();
+      writeFileSync(`${sashFile}.new`, `${JSON.stringify({ pid: process.pid, ...addresses, startedAt })}\n`);
+      renameSync(`${sashFile}.new`, sashFile);
+    } catch (error) {
+      // On a full disk the server is needed all the same: what is stored is read, and retention makes room.
+      rmSync(sashFile, { force: true });
+      logger.warn({ file: sashFile, err: error }, 'sash.json, which says where the server is, cannot be written');
+    }
     logger.info(addresses, 'listening');
     if (process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start')
       process.stderr.write(linesToTry(addresses));

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +79,24 @@ describe('a server that starts', () => {
     const second = start();
     const http = await second.listening;
     expect(JSON.parse(readFileSync(join(data, 'sash.json'), 'utf8'))).toMatchObject({ pid: second.child.pid, http });
+  });
+});
+
+describe('a server that cannot say where it is', () => {
+  it('starts all the same, and leaves no sash.json of a process that is gone', async () => {
+    const first = start();
+    await first.listening;
+    first.child.kill('SIGKILL');
+    await first.ended;
+    // As on a full disk: the file cannot be written.
+    mkdirSync(join(data, 'sash.json.new'));
+    const second = start();
+    expect((await fetch(`${await second.listening}/livez`)).status).toBe(200);
+    expect(existsSync(join(data, 'sash.json'))).toBe(false);
+    second.child.kill('SIGTERM');
+    const { code, stdout } = await second.ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('sash.json, which says where the server is, cannot be written');
   });
 });
 
