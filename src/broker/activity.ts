@@ -39,13 +39,16 @@ const recentRate = (): RecentCount => new RecentCount(1_000, rateSeconds);
 /** `failures` of a holder are of so long, and what has passed of a minute. */
 const failureMinutes = 10;
 
-/** The most holders that are remembered in a group; beyond, who came first is forgotten. */
+/** The most holders that are remembered in a group. */
 const maxHolders = 5_000;
+/** Whose last delivery ended so long ago counts nothing any more. */
+const rememberedMs = (failureMinutes + 1) * 60_000;
 
 /** What one holder did of late. */
 interface HolderActivity {
-  readonly acknowledged: RecentCount;
-  readonly failures: RecentCount;
+  acknowledged: RecentCount | undefined;
+  failures: RecentCount | undefined;
+  lastMs: number;
 }
 
 export class GroupActivity {
@@ -67,21 +70,41 @@ export class GroupActivity {
     const activity = this.#holders.get(holder);
     if (activity === undefined) return { acknowledgedPerSecond: 0, failures: 0 };
     return {
-      acknowledgedPerSecond: activity.acknowledged.perSecond(nowMs),
-      failures: activity.failures.sum(nowMs),
+      acknowledgedPerSecond: activity.acknowledged?.perSecond(nowMs) ?? 0,
+      failures: activity.failures?.sum(nowMs) ?? 0,
     };
+  }
+
+  /** Holders of which something is known: those of the last minutes, and some of before. */
+  get holders(): number {
+    return this.#holders.size;
   }
 
   ended(holder: Holder, outcome: Ending['outcome'], records: number, nowMs: number): void {
     if (outcome === 'retried') return;
     let activity = this.#holders.get(holder);
     if (activity === undefined) {
-      activity = { acknowledged: recentRate(), failures: new RecentCount(60_000, failureMinutes) };
+      this.#forget(nowMs);
+      activity = { acknowledged: undefined, failures: undefined, lastMs: nowMs };
       this.#holders.set(holder, activity);
-      const first = this.#holders.keys().next();
-      if (this.#holders.size > maxHolders && !first.done) this.#holders.delete(first.value);
     }
-    (outcome === 'accepted' ? activity.acknowledged : activity.failures).add(records, nowMs);
+    activity.lastMs = nowMs;
+    if (outcome === 'accepted') (activity.acknowledged ??= recentRate()).add(records, nowMs);
+    else (activity.failures ??= new RecentCount(60_000, failureMinutes)).add(records, nowMs);
+  }
+
+  /**
+   * Makes room for a new holder. Of those who have waited longest two are looked at: who did something of late goes to the end of the line, others
+   * are forgotten. So workers that live for one job each, with a name of their own, do not add up.
+   */
+  #forget(nowMs: number): void {
+    let looks = 2;
+    for (const [holder, activity] of this.#holders) {
+      if (looks-- === 0) break;
+      this.#holders.delete(holder);
+      if (nowMs - activity.lastMs < rememberedMs && this.#holders.size < maxHolders - 1)
+        this.#holders.set(holder, activity);
+    }
   }
 }
 

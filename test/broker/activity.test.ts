@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { GroupActivity, noShareCounts } from '../../src/broker/activity.ts';
 import { RecentCount } from '../../src/broker/recent-count.ts';
+import { holderOf } from '../../src/core/ids.ts';
 import { leasesOf, must, startBroker } from './broker-fixture.ts';
 
 const start = async () => {
@@ -52,6 +54,30 @@ describe('activity', () => {
     expect(topic!.tally.bytesIn).toBe(
       broker.listTopics()[0]!.partitions.reduce((sum, each) => sum + each.sizeBytes, 0),
     );
+  });
+});
+
+describe('the activity of holders', () => {
+  const end = (group: GroupActivity, name: string, outcome: 'accepted' | 'released', nowMs: number): void =>
+    group.ended(holderOf('http', name), outcome, 1, nowMs);
+
+  it('is forgotten when they are gone, however many have names of their own', () => {
+    const group = new GroupActivity(noShareCounts());
+    for (let job = 0; job < 20_000; job++) {
+      end(group, `job-${job}`, 'accepted', job * 1_000);
+      end(group, 'steady', 'released', job * 1_000);
+    }
+    // Those of the last eleven minutes, and as many that were not looked at yet.
+    expect(group.holders).toBeLessThan(1_400);
+    expect(group.ofHolder(holderOf('http', 'steady'), 20_000_000).failures).toBeGreaterThan(590);
+    expect(group.ofHolder(holderOf('http', 'job-19990'), 19_995_000).acknowledgedPerSecond).toBe(0.1);
+  });
+
+  it('is known of so many at once and no more', () => {
+    const group = new GroupActivity(noShareCounts());
+    for (let job = 0; job < 20_000; job++) end(group, `job-${job}`, 'released', job);
+    expect(group.holders).toBe(5_000);
+    expect(group.ofHolder(holderOf('http', 'job-19999'), 20_000).failures).toBe(1);
   });
 });
 
