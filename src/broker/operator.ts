@@ -47,6 +47,7 @@ interface TopicChange {
 }
 
 type What = Omit<NewAuditLine, keyof Asker | 'atMs'>;
+type Asked = Pick<What, 'action'> & Partial<Pick<What, 'group' | 'topic' | 'partition'>>;
 
 /** So many partitions stand in a line's detail; it says how many there were. */
 const maxListed = 100;
@@ -54,7 +55,8 @@ const maxListed = 100;
 /**
  * Someone who changes things from outside, through one of the doors. What they do leaves a line in the audit, durably, before it is
  * answered; what is refused or only tried (`dryRun`, `validateOnly`) leaves none. It is done first and written then: a crash in between
- * takes the line with it, and nobody was answered. When it was done in part, and something failed, the line says how far it came.
+ * takes the line with it, and nobody was answered. When it was done in part, and something failed, the line says how far it came; when
+ * nobody knows whether it was done, it says that.
  */
 export class Operator {
   readonly #operations: Operations;
@@ -70,10 +72,12 @@ export class Operator {
   }
 
   /**
+   * @param asked what the line says when nobody knows whether it was done
    * @param lineOf null: nothing was done
    * @param partOf the same when the work failed on the way
    */
   #audited<T>(
+    asked: Asked,
     work: () => Promise<Result<T>>,
     lineOf: (outcome: T) => What | null,
     partOf: () => What | null = () => null,
@@ -81,7 +85,7 @@ export class Operator {
     // As one piece of work: a stop waits for the line too.
     return this.#guard.run(async () => {
       const outcome = await work();
-      const what = outcome.ok ? lineOf(outcome.value) : failed(partOf(), outcome.error);
+      const what = outcome.ok ? lineOf(outcome.value) : failed(partOf(), asked, outcome.error);
       if (what === null) return outcome;
       const written = await this.#audit.write(this.#asker, what);
       return written.ok || !outcome.ok ? outcome : written;
@@ -92,23 +96,27 @@ export class Operator {
 
   createTopic(request: CreateTopicRequest): Promise<Result<TopicDescription>> {
     const work = () => this.#operations.createTopic(request);
-    return this.#audited(work, ({ name, topicId, partitions, overrides }) => {
-      if (request.validateOnly === true) return null;
-      const count = partitions.length;
-      return {
-        ...about({ topic: name }),
-        action: 'create-topic',
-        summary: `created the topic ${name} with ${counted(count, 'partition')}${configText(overrides, ', ')}`,
-        detail: { topicId, partitions: count, config: overrides },
-      };
-    });
+    return this.#audited(
+      { action: 'create-topic', topic: request.name },
+      work,
+      ({ name, topicId, partitions, overrides }) => {
+        if (request.validateOnly === true) return null;
+        const count = partitions.length;
+        return {
+          ...about({ topic: name }),
+          action: 'create-topic',
+          summary: `created the topic ${name} with ${counted(count, 'partition')}${configText(overrides, ', ')}`,
+          detail: { topicId, partitions: count, config: overrides },
+        };
+      },
+    );
   }
 
   alterTopic(name: string, change: TopicChange, validateOnly = false): Promise<Result<TopicDescription>> {
     const before = this.#operations.topics.find(name);
     const partitionsBefore = before.ok ? before.value.stored.partitionCount : 0;
     const work = () => this.#operations.alterTopic(name, change, validateOnly);
-    return this.#audited(work, ({ topicId }) => {
+    return this.#audited({ action: 'alter-topic', topic: name }, work, ({ topicId }) => {
       const { partitions, config = {} } = change;
       if (validateOnly || (partitions === undefined && Object.keys(config).length === 0)) return null;
       const grown = partitions === undefined ? '' : `from ${partitionsBefore} to ${counted(partitions, 'partition')}`;
@@ -125,7 +133,7 @@ export class Operator {
   deleteTopic(name: string, id?: TopicId): Promise<Result<null>> {
     const before = this.#operations.topics.find(name);
     const work = () => this.#operations.deleteTopic(name, id);
-    return this.#audited(work, () => ({
+    return this.#audited({ action: 'delete-topic', topic: name }, work, () => ({
       ...about({ topic: name }),
       action: 'delete-topic',
       summary: `deleted the topic ${name} with its records`,
@@ -145,7 +153,7 @@ export class Operator {
       );
       return { ok: true, value: await Promise.all(deleted) } as const;
     };
-    return this.#audited(work, (outcomes) => {
+    return this.#audited({ action: 'delete-records', topic: topic.name }, work, (outcomes) => {
       const done = wanted.flatMap(({ partition }, index) => {
         const outcome = outcomes[index];
         return outcome?.ok === true ? [{ partition, startOffset: outcome.value }] : [];
@@ -166,18 +174,20 @@ export class Operator {
 
   alterShareGroup(name: string, config: ConfigChange): Promise<Result<ShareGroupDescription>> {
     const work = () => this.#operations.alterShareGroup(name, config);
-    return this.#audited(work, () => alteredGroup(name, config));
+    return this.#audited({ action: 'alter-group', group: name }, work, () => alteredGroup(name, config));
   }
 
   /** The same for a name, whether there is such a group or not. */
   alterGroupConfig(name: string, config: ConfigChange, validateOnly: boolean): Promise<Result<null>> {
     const work = () => this.#operations.groupConfigs.alter(name, config, validateOnly);
-    return this.#audited(work, () => (validateOnly ? null : alteredGroup(name, config)));
+    return this.#audited({ action: 'alter-group', group: name }, work, () =>
+      validateOnly ? null : alteredGroup(name, config),
+    );
   }
 
   deleteShareGroup(name: string): Promise<Result<null>> {
     const work = () => this.#operations.deleteShareGroup(name);
-    return this.#audited(work, () => ({
+    return this.#audited({ action: 'delete-group', group: name }, work, () => ({
       ...about({ group: name }),
       action: 'delete-group',
       summary: `deleted the share group ${name}`,
@@ -187,7 +197,7 @@ export class Operator {
 
   pause(name: string, paused: boolean): Promise<Result<{ group: string; paused: boolean }>> {
     const work = () => this.#operations.pause(name, paused);
-    return this.#audited(work, () => ({
+    return this.#audited({ action: paused ? 'pause' : 'resume', group: name }, work, () => ({
       ...about({ group: name }),
       action: paused ? 'pause' : 'resume',
       summary: paused ? `paused ${name}` : `resumed ${name}`,
@@ -216,7 +226,7 @@ export class Operator {
       };
     };
     const work = () => this.#operations.reset(request, done);
-    return this.#audited(work, lineOf, () => lineOf(done));
+    return this.#audited({ action: 'reset', group, topic }, work, lineOf, () => lineOf(done));
   }
 
   /** Start offsets as numbers; each topic and partition has its own outcome. */
@@ -246,7 +256,7 @@ export class Operator {
       };
     };
     const work = () => this.#operations.shareOffsets.alter(group, wanted, altered);
-    return this.#audited(work, lineOf, () => lineOf(altered));
+    return this.#audited({ action: 'reset', group }, work, lineOf, () => lineOf(altered));
   }
 
   deleteOffsets(group: string, topics: readonly string[]): Promise<Result<readonly DeletedOffsets[]>> {
@@ -263,13 +273,13 @@ export class Operator {
       };
     };
     const work = () => this.#operations.shareOffsets.delete(group, topics, deleted);
-    return this.#audited(work, lineOf, () => lineOf(deleted));
+    return this.#audited({ action: 'delete-offsets', group }, work, lineOf, () => lineOf(deleted));
   }
 
   settle(request: SettleRequest): Promise<Result<SettleOutcome>> {
     const { group, topic, partition, firstOffset, lastOffset, type, reason } = request;
     const work = () => this.#operations.settle(request);
-    return this.#audited(work, ({ dryRun, ...outcome }) => {
+    return this.#audited({ action: 'settle', group, topic, partition }, work, ({ dryRun, ...outcome }) => {
       if (dryRun) return null;
       const { accepted, rejected, released, archived, retried } = outcome;
       const count = counted(accepted + rejected + released + archived + retried, 'record');
@@ -297,20 +307,26 @@ export class Operator {
       detail: { holder, released, archived },
     });
     const work = () => this.#operations.releaseWorker(group, holder, done);
-    return this.#audited(work, lineOf, () => (done.released + done.archived === 0 ? null : lineOf(done)));
+    return this.#audited({ action: 'release-worker', group }, work, lineOf, () =>
+      done.released + done.archived === 0 ? null : lineOf(done),
+    );
   }
 }
 
-const failed = (what: What | null, { code, message }: Rejection): What | null =>
-  what === null
-    ? null
-    : { ...what, summary: `${what.summary}; then it failed`, detail: { ...what.detail, error: { code, message } } };
+const failed = (part: What | null, asked: Asked, { code, message }: Rejection): What | null => {
+  const error = { code, message };
+  if (part !== null) return { ...part, summary: `${part.summary}; then it failed`, detail: { ...part.detail, error } };
+  if (code !== 'OUTCOME_UNKNOWN') return null;
+  const { action, group, topic, partition } = asked;
+  const place = [group, partition == null ? topic : `${topic}-${partition}`].filter((each) => each != null).join(', ');
+  const summary = `asked for ${action} (${place}); whether it was done is not known`;
+  return { ...about(asked), action, summary, detail: { error } };
+};
 
-const about = (what: Partial<Pick<NewAuditLine, 'group' | 'topic' | 'partition'>>) => ({
-  group: null,
-  topic: null,
-  partition: null,
-  ...what,
+const about = ({ group = null, topic = null, partition = null }: Partial<Omit<Asked, 'action'>>) => ({
+  group,
+  topic,
+  partition,
 });
 
 const alteredGroup = (group: string, config: ConfigChange): What | null =>

@@ -112,6 +112,32 @@ describe('an operator', () => {
     ]);
   });
 
+  it('leaves a line about what may have been done, when nobody knows whether it was', async () => {
+    const { broker, store, metadata, acquire, produce } = await troubledBroker();
+    await produce('t', ['a']);
+    must(await acquire());
+    const operator = broker.operator(asker);
+    store.writes = 'lost_answer';
+    const settled = {
+      group: 'g',
+      topic: 't',
+      partition: 0,
+      firstOffset: 0,
+      lastOffset: 0,
+      reason: null,
+      dryRun: false,
+    };
+    expect(codeOf(await operator.settle({ ...settled, type: 'accept' }))).toBe('OUTCOME_UNKNOWN');
+    metadata.puts = 'not_done';
+    expect(codeOf(await operator.pause('g', true))).toBe('OUTCOME_UNKNOWN');
+    const { lines } = must(await broker.auditPage(everything));
+    expect(lines.map(({ action, summary }) => `${action}: ${summary}`)).toEqual([
+      'pause: asked for pause (g); whether it was done is not known',
+      'settle: asked for settle (g, t-0); whether it was done is not known',
+    ]);
+    expect(lines[1]?.detail).toMatchObject({ error: { code: 'OUTCOME_UNKNOWN' } });
+  });
+
   it('leaves no line when nothing was done before it failed', async () => {
     const { broker, store, acquire } = await troubledBroker();
     await acquire();
