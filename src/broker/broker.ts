@@ -102,7 +102,7 @@ export class Broker {
       published: (partition) => {
         if (partition.deliverable) void this.#fetching.wake(partition);
       },
-      written: (error) => this.#readiness.written(error),
+      written: (fault) => this.#readiness.written(fault),
       turns: this.#turns,
     });
     const parts = { ...outside, guard: this.#guard, topics: this.#topics, groups: this.#groups };
@@ -140,7 +140,7 @@ export class Broker {
         for (const reader of this.#topics.readers(partition)) void this.#fetching.wake(reader);
         this.logs.appended(partition, sizeBytes);
       },
-      written: (error) => this.#readiness.written(error),
+      written: (fault) => this.#readiness.written(fault),
     });
     this.logs = new PartitionLogs({
       ...outside,

@@ -1,6 +1,7 @@
 import type { Rejection } from '../core/errors.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Fault } from '../ports/fault.ts';
 import type { StorageHealth } from '../ports/storage-health.ts';
 import { rejectionOf } from './faults.ts';
 
@@ -29,11 +30,15 @@ export class Readiness {
     this.#health = outside.health;
   }
 
-  /** How the last write went; undefined: well. After one for which there was no room only a write as large as a probe says that there is. */
-  written(error: Rejection | undefined): void {
-    if (error === undefined && this.#failure?.code === 'STORAGE_FULL') return;
+  /**
+   * How the last write went; undefined: well. After one for which there was no room only a write as large as a probe says that there is. One that was
+   * refused because what it writes to was deleted, or is somebody else's by now, says nothing about the storage.
+   */
+  written(fault: Fault | undefined): void {
+    if (fault?.code === 'CLOSED' || fault?.code === 'FENCED') return;
+    if (fault === undefined && this.#failure?.code === 'STORAGE_FULL') return;
     if (this.#failure === undefined) this.#probedMs = this.#clock.monotonicMs();
-    this.#failure = error;
+    this.#failure = fault === undefined ? undefined : rejectionOf(fault);
   }
 
   get state(): Result<null> {

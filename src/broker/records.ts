@@ -15,7 +15,7 @@ interface RecordsContext {
   /** Records may have been appended to a partition. */
   appended(partition: TopicPartition, sizeBytes: number): void;
   /** How the last write went: what `readyz` tells. */
-  written(error: Rejection | undefined): void;
+  written(fault: Fault | undefined): void;
 }
 
 /** `max.message.bytes` counts a batch as it is stored. */
@@ -84,7 +84,7 @@ export class Records {
       }
       return outcome;
     } catch (error) {
-      if (error instanceof Fault) this.#context.written(rejectionOf(error));
+      if (error instanceof Fault) this.#context.written(error);
       if (error instanceof Fault && error.outcome === 'unknown') this.#lookAgain(append);
       throw error;
     } finally {

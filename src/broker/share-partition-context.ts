@@ -1,8 +1,8 @@
-import type { Rejection } from '../core/errors.ts';
 import type { GroupConfig } from '../core/group-config.ts';
 import type { Holder } from '../core/ids.ts';
 import type { Acquired } from '../core/share-partition/acquire.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { RecordLog, StoredBatch } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
@@ -27,7 +27,7 @@ export interface SharePartitionContext {
   /** How long turns take. */
   readonly turns: TurnMeter;
   /** How the last write went: what `readyz` tells. */
-  written(error: Rejection | undefined): void;
+  written(fault: Fault | undefined): void;
 }
 
 /** What the request that comes first says; null leaves it to the group's `share.auto.offset.reset`. */

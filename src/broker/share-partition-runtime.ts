@@ -485,7 +485,7 @@ export class SharePartitionRuntime {
       this.#window = undefined;
       this.#timer.stop();
     }
-    this.#context.written(rejection);
+    this.#context.written(error as Fault);
     return rejection;
   }
 

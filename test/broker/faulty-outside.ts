@@ -7,10 +7,11 @@ import { MemoryMetadata } from '../../src/store/memory-metadata.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 
 /**
- * What happens to an operation: as usual; held until told; refused, so that nothing happened; or nobody knows, whether
+ * What happens to an operation: as usual; held until told; refused, so that nothing happened (`closed`: because what it
+ * writes to was deleted, `fenced`: because somebody else owns it); or nobody knows, whether
  * it was done (`lost_answer`) or not (`not_done`).
  */
-export type Behaviour = 'works' | 'hangs' | 'full' | 'fails' | 'lost_answer' | 'not_done';
+export type Behaviour = 'works' | 'hangs' | 'full' | 'fails' | 'closed' | 'fenced' | 'lost_answer' | 'not_done';
 
 export const faultOf = (
   code: FaultCode,
@@ -57,6 +58,10 @@ export class Trouble {
         throw faultOf('STORAGE_FULL', 'refused', operation);
       case 'fails':
         throw faultOf('STORAGE_FAILED', 'refused', operation);
+      case 'closed':
+        throw faultOf('CLOSED', 'refused', operation);
+      case 'fenced':
+        throw faultOf('FENCED', 'refused', operation);
       case 'lost_answer':
         await work();
         throw faultOf('STORAGE_FAILED', 'unknown', operation);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeOf, startBroker, troubledBroker } from './broker-fixture.ts';
+import { codeOf, leasesOf, must, startBroker, troubledBroker, wordsOf } from './broker-fixture.ts';
 import { settle } from './fake-clock.ts';
 import { type Behaviour, Trouble } from './faulty-outside.ts';
 
@@ -54,6 +54,17 @@ describe('readiness', () => {
     await produce('t', ['a']);
     expect(await ask()).toBe('ready');
     expect(health.probeCount).toBe(0);
+  });
+
+  it("is not lost by a write to what was deleted at this moment, or is somebody else's", async () => {
+    for (const refused of ['closed', 'fenced'] as const) {
+      const { produce, acquire, acknowledge, store, ask } = await start();
+      await produce('t', ['a']);
+      const { ranges } = must(await acquire());
+      store.writes = refused;
+      expect(wordsOf(await acknowledge('accept', leasesOf(ranges)))).not.toEqual(['accepted']);
+      expect(await ask(), refused).toBe('ready');
+    }
   });
 
   it('is tried for once a second while somebody asks, for no traffic comes to a server that is not ready', async () => {
