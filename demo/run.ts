@@ -74,6 +74,14 @@ async function main(): Promise<number> {
     await file.close();
   }
 
+  let interrupted = false;
+  // From the first moment, a terminal that is closed included: the server is not in its group of processes, and would stay.
+  // A second signal ends at once, by way of `exit`: a closed terminal, and npm after it, send two.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (interrupted) process.exit(130);
+      interrupted = true;
+    });
   const server = await startServer();
   say(`The live page: ${server.http}`);
   say(`A server of its own listens there, its data folder is ${server.folder}.`);
@@ -82,10 +90,7 @@ async function main(): Promise<number> {
     for (const { child, alive } of workers) if (alive) child.send('stop');
     await Promise.all(workers.map(({ ended }) => ended));
   };
-  let interrupted = false;
   let life: Awaited<ReturnType<typeof startLife>> | undefined;
-  // A terminal that is closed, too: the server is not in its group of processes, and would stay.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => (interrupted = true));
   process.stdout.on('error', () => {});
   try {
     const api = new Api(server.http);
@@ -202,7 +207,9 @@ function startWorker(order: WorkerOrder, report: Report): WorkerProcess {
   child.on('message', (message: WorkerReport) => {
     report.add(message);
     if (message.kind === 'crashing') {
-      say(`${workerId} crashes (kill -9) and still holds ${message.held.length} records: ${message.held.join(', ')}.`);
+      say(
+        `${workerId} crashes (kill -9) and still holds ${message.held.length} ${message.held.length === 1 ? 'record' : 'records'}: ${message.held.join(', ')}.`,
+      );
     }
     if (message.kind === 'too-late')
       say(`${workerId} was too late with ${message.partition}/${message.offset}: ${message.code}.`);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +53,32 @@ esac
     // The job of the crashed worker may have been done twice: it was not accepted the first time.
     const values = new Set(readdirSync(done).map((file) => readFileSync(join(done, file), 'utf8')));
     expect(values).toEqual(new Set(lines.filter((line) => !/^job [357] /.test(line))));
+  });
+
+  it('leaves neither its server nor a folder behind when it is told twice to end', async () => {
+    writeFileSync(join(folder, 'long.txt'), 'a\nb\nc\n');
+    const child = spawn(process.execPath, [demo, 'long.txt', '--pace', '5000'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const ended = once(child, 'exit');
+    await expect.poll(() => output, { timeout: 60_000 }).toContain('Produced 3 jobs');
+    // More than one are one while the first was not taken.
+    const hurry = setInterval(() => child.kill('SIGHUP'), 10);
+    expect(await ended).toEqual([130, null]);
+    clearInterval(hurry);
+    const [, url = '', data = ''] = /live page: (\S+)[^]*data folder is (\S+)\./.exec(output) ?? [];
+    expect(existsSync(data)).toBe(false);
+    await expect
+      .poll(() =>
+        fetch(url).then(
+          () => 'there',
+          () => 'gone',
+        ),
+      )
+      .toBe('gone');
   });
 
   it('checks the lines of an NDJSON file when there is no command', async () => {
