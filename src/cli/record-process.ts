@@ -11,6 +11,8 @@ const rejectExitCode = 65;
 
 /** A process that is told to end may take so long until it is killed. */
 const killGraceMs = 5000;
+/** A command that has ended may have left something behind that holds its stderr: what that still writes is not waited for. */
+const lastWordsMs = 1000;
 /** Of what a command writes to stderr, so much is looked at for its last line. */
 const keptErrorText = 4096;
 /** Linux takes no longer text in an environment (MAX_ARG_STRLEN is 128 KiB). */
@@ -64,6 +66,7 @@ export class RecordProcesses {
       child.stdin?.end(bytesOf(record.value));
 
       let killing: NodeJS.Timeout | undefined;
+      let lastWords: NodeJS.Timeout | undefined;
       const end = (): void => {
         killGroup(child, 'SIGTERM');
         killing = setTimeout(() => killGroup(child, 'SIGKILL'), killGraceMs);
@@ -73,18 +76,27 @@ export class RecordProcesses {
         this.#running.delete(child);
         signal.removeEventListener('abort', end);
         clearTimeout(killing);
+        clearTimeout(lastWords);
       };
       child.on('error', (error) => {
         settle();
         reject(new Failure('failed', `${command} cannot be started: ${error.message}`));
       });
-      child.on('close', (code, endedBy) => {
+      const ended = (code: number | null, endedBy: NodeJS.Signals | null): void => {
+        if (!this.#running.has(child)) return;
         settle();
         if (code === 0) return resolve();
         const how = endedBy === null ? `exit ${code}` : `ended by ${endedBy}`;
         const lastLine = errors.trim().split('\n').at(-1) ?? '';
         const reason = lastLine === '' ? how : `${how}: ${lastLine}`;
         reject(code === rejectExitCode ? new RejectError(reason) : new ReleaseError({ reason }));
+      };
+      child.on('close', ended);
+      child.on('exit', (code, endedBy) => {
+        lastWords = setTimeout(() => {
+          child.stderr?.destroy();
+          ended(code, endedBy);
+        }, lastWordsMs);
       });
     });
   }

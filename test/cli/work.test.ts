@@ -182,6 +182,17 @@ describe('sash work', () => {
     expect((await worker.ended).code).toBe(0);
   });
 
+  it('does not wait for what a command has left behind, whatever that holds open', async () => {
+    const place = await topicWith({ value: 'a' });
+    const worker = startSash(workArguments(place, `sleep 60 > /dev/null & echo $! > ${file('daemon')}`), {
+      url: server.url,
+    });
+    await expect.poll(async () => (await windowOf(place.group))?.lag, eventually).toBe(0);
+    worker.child.kill('SIGTERM');
+    expect((await worker.ended).code).toBe(0);
+    process.kill(Number(readFileSync(file('daemon'), 'utf8')), 'SIGKILL');
+  });
+
   it('takes no record for a command that is not there', async () => {
     const place = await topicWith({ value: 'x' });
     const argv = ['work', '-g', place.group, '-t', place.topic, '--'];
