@@ -1,10 +1,8 @@
-import type { Rejection } from '../core/errors.ts';
 import type { TopicPartition } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Append, AppendOutcome, RecordLog } from '../ports/record-log.ts';
-import { rejectionOf } from './faults.ts';
 import type { ProduceOutcome, ProduceRequest, ReadOutcome, ReadRequest } from './requests.ts';
 import type { Topic, Topics } from './topics.ts';
 
