@@ -15,7 +15,15 @@ export const BlockedText = ({
 }) => <SafeText text={agedSentence(blockedBy.sentence, blockedBy.sinceMs, elapsedSince(atMs))} />;
 
 /** A start that has stood still for so long is shown as one that is held back. */
-export const calmMs = 10_000;
+const calmMs = 10_000;
+
+/** How long it has been held back: also by a record that was locked for long when the start came to it. */
+export const heldBackMs = ({ standingMs, sinceMs, state }: Blocker): number =>
+  state === 'acquired' ? Math.max(standingMs, sinceMs) : standingMs;
+
+/** A start that moves stands on one record or another, too: that is no news. */
+export const isMoving = (blockedBy: Blocker, atMs: number | undefined): boolean =>
+  heldBackMs(blockedBy) + elapsedSince(atMs) < calmMs;
 
 /** The same, leading to the record. */
 export const BlockedLink = ({
@@ -26,15 +34,11 @@ export const BlockedLink = ({
   readonly group: string;
   readonly blockedBy: Blocker & { readonly topic: string; readonly partition: number };
   readonly atMs: number | undefined;
-}) => {
-  // A start that moves stands on one record or another, too: that is no news.
-  const isMoving = blockedBy.standingMs + elapsedSince(atMs) < calmMs;
-  return (
-    <a class={`blocked sentence${isMoving ? ' moving' : ''}`} href={recordLink(group, blockedBy)}>
-      <Icon name="blocked" />{' '}
-      <span>
-        <BlockedText blockedBy={blockedBy} atMs={atMs} />
-      </span>
-    </a>
-  );
-};
+}) => (
+  <a class={`blocked sentence${isMoving(blockedBy, atMs) ? ' moving' : ''}`} href={recordLink(group, blockedBy)}>
+    <Icon name="blocked" />{' '}
+    <span>
+      <BlockedText blockedBy={blockedBy} atMs={atMs} />
+    </span>
+  </a>
+);

@@ -4,10 +4,10 @@ import { SettleDialog } from '../../actions/settle-dialog.tsx';
 import type { SettleTarget } from '../../actions/settle-dialog.tsx';
 import { DeleteGroupDialog, PauseDialog, ResetDialog } from '../../actions/group-dialogs.tsx';
 import { count, rate } from '../../format.ts';
-import { elapsedSince, watched } from '../../live/live-store.ts';
+import { watched } from '../../live/live-store.ts';
 import type { WatchedGroup } from '../../live/live-store.ts';
 import { StateBadge } from '../../parts/badge.tsx';
-import { BlockedText, calmMs } from '../../parts/blocked-link.tsx';
+import { BlockedText, isMoving } from '../../parts/blocked-link.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Meter } from '../../parts/meter.tsx';
@@ -117,12 +117,12 @@ const Blocked = ({ row }: { readonly row: GroupDescription }) => {
   const { topic, partition, offset } = blockedBy;
   const place = { topic, partition, offset };
   const isHeld = blockedBy.state === 'acquired';
-  const isMoving = blockedBy.standingMs + elapsedSince(row.atMs) < calmMs;
+  const moves = isMoving(blockedBy, row.atMs);
   return (
-    <div class={isMoving ? 'callout moving' : 'callout'}>
+    <div class={moves ? 'callout moving' : 'callout'}>
       <Icon name="blocked" />
       <p>
-        <span class="soft">{isMoving ? 'The start moves; just now ' : 'The start is held back: '}</span>
+        <span class="soft">{moves ? 'The start moves; just now ' : 'The start is held back: '}</span>
         <strong>
           <BlockedText blockedBy={blockedBy} atMs={row.atMs} />
         </strong>

@@ -6,7 +6,7 @@ import type { WatchedGroup } from '../../live/live-store.ts';
 import { windowKey } from '../../live/live-store.ts';
 import { isNarrow } from '../../parts/narrow.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { BlockedLink } from '../../parts/blocked-link.tsx';
+import { BlockedLink, heldBackMs } from '../../parts/blocked-link.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
 import { go, recordLink } from '../../place.ts';
 import { links } from '../../router.ts';
@@ -70,7 +70,10 @@ const shownRows = (rows: readonly WindowRow[], find: string, order: Order): read
       ? rows
       : rows.filter(({ topic, partition }) => `${topic}-${partition}`.toLowerCase().includes(wanted));
   if (order === 'partition') return found;
-  const key = order === 'lag' ? (row: WindowRow) => row.lag : (row: WindowRow) => row.blockedBy?.sinceMs ?? -1;
+  const key =
+    order === 'lag'
+      ? (row: WindowRow) => row.lag
+      : (row: WindowRow) => (row.blockedBy ? heldBackMs(row.blockedBy) : -1);
   return found.toSorted((a, b) => key(b) - key(a));
 };
 
