@@ -22,8 +22,9 @@ export const layers = {
 
   kafka: { imports: ['broker', 'core', 'ports', 'codec'], npm: [], node: true },
 
-  // The live page: a program of the browser. What it uses of npm is built into it, and is no dependency at run time.
-  dashboard: { imports: [], npm: ['preact', '@preact/signals', 'uplot'], node: [] },
+  // The live page: a program of the browser. What it uses of npm is built into it, and is no dependency at run time. Of the
+  // client it has the types of the API's answers.
+  dashboard: { imports: ['client/api'], npm: ['preact', '@preact/signals', 'uplot'], node: [] },
 
   // The adapters. They never call each other, and never the broker.
   log: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['@node-rs/crc32'], node: true },
