@@ -164,9 +164,8 @@ export class Topics implements TopicCatalog {
   async create(name: string, partitions: number, config: Readonly<Record<string, string>>): Promise<Result<Topic>> {
     const planned = this.plan(name, partitions, config);
     if (!planned.ok) return planned;
-    const { stored } = planned.value;
     const { log, metadata } = this.#outside;
-    await metadata.putTopic(stored);
+    const stored = await metadata.putTopic(planned.value.stored);
     try {
       await log.createPartitions(partitionsOf(stored, 0));
     } catch (error) {
@@ -174,8 +173,9 @@ export class Topics implements TopicCatalog {
       await metadata.deleteTopic(stored.topicId).catch(() => undefined);
       throw error;
     }
-    this.#set(planned.value);
-    return planned;
+    const topic: Topic = { ...planned.value, id: stored.topicId, stored };
+    this.#set(topic);
+    return ok(topic);
   }
 
   /** The topic as a change would leave it; nothing has happened. */

@@ -38,6 +38,12 @@ export class MemoryLog implements RecordLog {
     this.#producerIdExpirationMs = options.producerIdExpirationMs ?? dayMs;
   }
 
+  watch(): void {}
+
+  async follow(): Promise<void> {}
+
+  unfollow(): void {}
+
   async createPartitions(partitions: readonly TopicPartition[]): Promise<void> {
     this.#checkOpen('create partitions');
     for (const partition of partitions) {

@@ -65,6 +65,12 @@ export class SqliteLog implements RecordLog {
     }
   }
 
+  watch(): void {}
+
+  async follow(): Promise<void> {}
+
+  unfollow(): void {}
+
   async createPartitions(partitions: readonly TopicPartition[]): Promise<void> {
     this.#checkOpen('create partitions');
     const created = await this.#database.submit(createPartitionsOperation(partitions));

@@ -27,14 +27,25 @@ export interface StoredGroup {
   readonly createdAtMs: number;
 }
 
+/** What came about without this process: another node, or somebody at the cluster itself. */
+export interface MetadataChanges {
+  /** All topics there are now. One that was deleted and created again has another id. */
+  topics(all: readonly StoredTopic[]): void;
+  /** null: it was deleted, with its config. */
+  group(group: GroupId, stored: StoredGroup | null): void;
+}
+
 export interface MetadataStore {
+  /** Before `loadAll`. Told of changes that others make; of one's own it may be told too. Never where one process has the store for itself. */
+  watch(changes: MetadataChanges): void;
   loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }>;
   /**
-   * Durable when it resolves. Replaces the entry with the same id. Where log and share state are kept in the same
+   * Durable when it resolves. A topic with a new id is created, and the answer is the topic as it is then: where others keep the topics they
+   * give it an id of their own. One with an id that is there is replaced. Where log and share state are kept in the same
    * store, the topic's partitions come and go in the same transaction, and so does what groups keep of it: whoever is
    * cut off on the way leaves all of it or nothing. The log and the state store still have to be told.
    */
-  putTopic(topic: StoredTopic): Promise<void>;
+  putTopic(topic: StoredTopic): Promise<StoredTopic>;
   deleteTopic(topicId: TopicId): Promise<void>;
   putGroup(group: StoredGroup): Promise<void>;
   deleteGroup(group: GroupId): Promise<void>;

@@ -77,7 +77,26 @@ export interface LogBounds {
   readonly sizeBytes: number;
 }
 
+/** What happens to partitions without this process: others append to them, their retention moves their start. */
+export interface LogChanges {
+  /** The end of a followed partition has moved, by about so many bytes. */
+  appended(partition: TopicPartition, sizeBytes: number): void;
+  startMoved(partition: TopicPartition): void;
+}
+
 export interface RecordLog {
+  /**
+   * Told of what happens to followed partitions; of one's own appends it may be told too. Never where one process has the log for itself.
+   */
+  watch(changes: LogChanges): void;
+  /**
+   * From now on `bounds` of these partitions is exact to within the time that the log needs to hear of an append; resolves when it is known.
+   * Does nothing where one process has the log for itself: it always knows.
+   */
+  follow(partitions: readonly TopicPartition[]): Promise<void>;
+  /** They are somebody else's now. */
+  unfollow(partitions: readonly TopicPartition[]): void;
+
   /** Makes an empty partition known (offset 0). Creating one that exists does nothing. Durable when it resolves. */
   createPartitions(partitions: readonly TopicPartition[]): Promise<void>;
   /** Deletes partitions with all their records. Unknown ones are ignored. */

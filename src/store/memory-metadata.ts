@@ -12,14 +12,17 @@ export class MemoryMetadata implements MetadataStore {
   #nextProducerId = 0;
   #closed = false;
 
+  watch(): void {}
+
   async loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }> {
     this.#checkOpen('load the metadata');
     return { topics: [...this.#topics.values()], groups: [...this.#groups.values()] };
   }
 
-  async putTopic(topic: StoredTopic): Promise<void> {
+  async putTopic(topic: StoredTopic): Promise<StoredTopic> {
     this.#checkOpen('put topic');
     this.#topics.set(topic.topicId, structuredClone(topic));
+    return topic;
   }
 
   async deleteTopic(topicId: TopicId): Promise<void> {

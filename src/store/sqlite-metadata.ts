@@ -41,6 +41,8 @@ export class SqliteMetadata implements MetadataStore {
     this.#database = database;
   }
 
+  watch(): void {}
+
   async loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }> {
     this.#checkOpen('load the metadata');
     return this.#database.read('load the metadata', () => {
@@ -67,8 +69,9 @@ export class SqliteMetadata implements MetadataStore {
     });
   }
 
-  putTopic(topic: StoredTopic): Promise<void> {
-    return this.#submit(putTopicOperation(topic));
+  async putTopic(topic: StoredTopic): Promise<StoredTopic> {
+    await this.#submit(putTopicOperation(topic));
+    return topic;
   }
 
   deleteTopic(id: TopicId): Promise<void> {

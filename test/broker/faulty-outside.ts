@@ -147,7 +147,7 @@ export class FaultyMetadata extends MemoryMetadata {
     return this.trouble.run(this.puts, 'put group', () => super.putGroup(group));
   }
 
-  override putTopic(topic: Parameters<MemoryMetadata['putTopic']>[0]): Promise<void> {
+  override putTopic(topic: Parameters<MemoryMetadata['putTopic']>[0]): ReturnType<MemoryMetadata['putTopic']> {
     return this.trouble.run(this.puts, 'put topic', () => super.putTopic(topic));
   }
 
