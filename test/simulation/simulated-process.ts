@@ -174,6 +174,9 @@ export class SimulatedProcess {
   #log(): RecordLog {
     const { log } = this.#context.disk;
     return {
+      watch: () => {},
+      follow: async () => {},
+      unfollow: () => {},
       createPartitions: (partitions) => log.createPartitions(partitions),
       deletePartitions: (partitions) => log.deletePartitions(partitions),
       append: (append: Append) => this.#write('append', () => log.append(append)),
