@@ -2,14 +2,36 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/dashboard/build-page.ts'],
-    // Processes of their own: tests that start servers or fill disks never share one with others.
-    pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
     // In CI the counts are read from the file.
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
-    outputFile: { json: 'reports/vitest.json' },
+    outputFile: { json: process.env['VITEST_JSON'] ?? 'reports/vitest.json' },
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/cluster/**'],
+          globalSetup: ['test/dashboard/build-page.ts'],
+          // Processes of their own: tests that start servers or fill disks never share one with others.
+          pool: 'forks',
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        // Over a real Kafka and Redis: `npm run test:cluster`.
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['test/cluster/shared-kafka.ts'],
+          pool: 'forks',
+          // One file after the other: what is started here takes all cores.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          // The first start fetches Kafka's jars.
+          hookTimeout: 240_000,
+        },
+      },
+    ],
   },
 });

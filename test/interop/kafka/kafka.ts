@@ -81,7 +81,7 @@ export async function startKafka({ folder, settings, defaults = false }: BrokerS
 const probe = Buffer.from('000000130003000100000007000570726f626500000000', 'hex');
 
 /** Resolves when the node lists itself as a live broker. */
-async function answering(port: number, over: () => boolean): Promise<void> {
+export async function answering(port: number, over: () => boolean): Promise<void> {
   while (!over()) {
     const brokers = await new Promise<number>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => socket.write(probe));
