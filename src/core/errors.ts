@@ -47,6 +47,9 @@ export const errorCodes = [
   'TOO_MANY_WAITERS',
   'STORAGE_FULL',
   'SHUTTING_DOWN',
+  // sash's own: several nodes
+  'NOT_OWNER',
+  'NOT_COORDINATOR',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
@@ -70,4 +73,6 @@ export const retriableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TOO_MANY_WAITERS',
   'STORAGE_FULL',
   'SHUTTING_DOWN',
+  'NOT_OWNER',
+  'NOT_COORDINATOR',
 ]);

@@ -46,6 +46,8 @@ const brokerStatuses = {
   TOO_MANY_WAITERS: 503,
   STORAGE_FULL: 507,
   SHUTTING_DOWN: 503,
+  NOT_OWNER: 503,
+  NOT_COORDINATOR: 503,
 } as const satisfies Record<ErrorCode, number>;
 
 const doorStatuses = {
@@ -105,6 +107,8 @@ export const problemTitles = {
   TOO_MANY_WAITERS: 'Too many acquires wait',
   STORAGE_FULL: 'No room on the disk',
   SHUTTING_DOWN: 'The server is stopping',
+  NOT_OWNER: 'Another node has the partition',
+  NOT_COORDINATOR: 'Another node coordinates the group',
   UNKNOWN_ROUTE: 'Nothing is served here',
   METHOD_NOT_ALLOWED: 'Not with this method',
   BODY_TOO_LARGE: 'The body is too large',

@@ -44,6 +44,8 @@ const names = {
   IDEMPOTENCY_KEY_REUSED: 'INVALID_REQUEST',
   TOO_MANY_WAITERS: { leader: 'KAFKA_STORAGE_ERROR', coordinator: 'COORDINATOR_NOT_AVAILABLE' },
   STORAGE_FULL: { leader: 'KAFKA_STORAGE_ERROR', coordinator: 'COORDINATOR_NOT_AVAILABLE' },
+  NOT_OWNER: { leader: 'NOT_LEADER_OR_FOLLOWER', coordinator: 'COORDINATOR_LOAD_IN_PROGRESS' },
+  NOT_COORDINATOR: 'NOT_COORDINATOR',
   SHUTTING_DOWN: { leader: 'NOT_LEADER_OR_FOLLOWER', coordinator: 'COORDINATOR_NOT_AVAILABLE' },
 } as const satisfies Record<ErrorCode, ErrorName | { readonly leader: ErrorName; readonly coordinator: ErrorName }>;
 

@@ -351,6 +351,8 @@ describe('problems', () => {
     ['STORAGE_FULL', 507, true],
     ['BUSY', 503, true],
     ['SHUTTING_DOWN', 503, true],
+    ['NOT_OWNER', 503, true],
+    ['NOT_COORDINATOR', 503, true],
     ['KAFKA_STORAGE_ERROR', 503, true],
     ['OUTCOME_UNKNOWN', 503, true],
     ['NON_EMPTY_GROUP', 409, false],
