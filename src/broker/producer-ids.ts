@@ -19,8 +19,9 @@ export class ProducerIds {
   next(): Promise<number> {
     return this.#turns.run(async () => {
       if (this.#nextId === this.#endId) {
-        this.#nextId = await this.#metadata.takeProducerIds(idsPerBlock);
-        this.#endId = this.#nextId + idsPerBlock;
+        const { first, count } = await this.#metadata.takeProducerIds(idsPerBlock);
+        this.#nextId = first;
+        this.#endId = first + count;
       }
       return this.#nextId++;
     });

@@ -51,7 +51,10 @@ export interface MetadataStore {
   deleteGroup(group: GroupId): Promise<void>;
   /** A durable secret of `lengthBytes` random bytes under `name`, made at the first call (the lease MAC key). */
   secret(name: string, lengthBytes: number): Promise<Uint8Array>;
-  /** Takes `count` producer ids, durably: the first of so many in a row, from 0 on, that were never given before. */
-  takeProducerIds(count: number): Promise<number>;
+  /**
+   * Takes producer ids that were never given before, durably: `count` in a row, or fewer, but one at least, where others give them. Where
+   * one process has the store for itself they begin with 0.
+   */
+  takeProducerIds(count: number): Promise<{ readonly first: number; readonly count: number }>;
   close(): Promise<void>;
 }

@@ -47,10 +47,10 @@ export class MemoryMetadata implements MetadataStore {
     return kept.slice();
   }
 
-  async takeProducerIds(count: number): Promise<number> {
+  async takeProducerIds(count: number): Promise<{ readonly first: number; readonly count: number }> {
     this.#checkOpen('take producer ids');
     this.#nextProducerId += count;
-    return this.#nextProducerId - count;
+    return { first: this.#nextProducerId - count, count };
   }
 
   async close(): Promise<void> {

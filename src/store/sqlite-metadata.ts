@@ -90,8 +90,8 @@ export class SqliteMetadata implements MetadataStore {
     return this.#submit(secretOperation(name, randomBytes(lengthBytes)));
   }
 
-  takeProducerIds(count: number): Promise<number> {
-    return this.#submit(takeProducerIdsOperation(count));
+  async takeProducerIds(count: number): Promise<{ readonly first: number; readonly count: number }> {
+    return { first: await this.#submit(takeProducerIdsOperation(count)), count };
   }
 
   async close(): Promise<void> {

@@ -151,7 +151,7 @@ export class FaultyMetadata extends MemoryMetadata {
     return this.trouble.run(this.puts, 'put topic', () => super.putTopic(topic));
   }
 
-  override takeProducerIds(count: number): Promise<number> {
+  override takeProducerIds(count: number): ReturnType<MemoryMetadata['takeProducerIds']> {
     return this.trouble.run(this.puts, 'take producer ids', () => super.takeProducerIds(count));
   }
 

@@ -102,9 +102,12 @@ export function metadataStoreContract(make: () => Promise<MetadataUnderTest>): v
 
   test('gives producer ids once, over restarts too', async () => {
     const [first, second] = await Promise.all([metadata.takeProducerIds(10), metadata.takeProducerIds(5)]);
-    expect([first, second]).toEqual([0, 10]);
+    expect([first, second]).toEqual([
+      { first: 0, count: 10 },
+      { first: 10, count: 5 },
+    ]);
     await restart();
-    expect(await metadata.takeProducerIds(1)).toBe(15);
+    expect(await metadata.takeProducerIds(1)).toEqual({ first: 15, count: 1 });
   });
 
   test('after it is closed it refuses', async () => {

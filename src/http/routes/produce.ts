@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { RecordHeader } from '../../codec/record-batch.ts';
+import { partitionForKey } from '../../core/partitioner.ts';
 import { BatchBuilder } from '../batch-builder.ts';
 import type { BuiltBatch } from '../batch-builder.ts';
 import { elementRanges, memberRanges } from '../json-text.ts';
@@ -52,6 +53,8 @@ export const produceRoute: Route = defineRoute({
     'INVALID_TOPIC_EXCEPTION',
     'UNKNOWN_TOPIC_OR_PARTITION',
     'MESSAGE_TOO_LARGE',
+    'INVALID_RECORD',
+    'TOPIC_AUTHORIZATION_FAILED',
     'IDEMPOTENCY_KEY_REUSED',
     'OUTCOME_UNKNOWN',
     'BUSY',
@@ -113,7 +116,11 @@ const produceRecords = async (
 
   const context = { encoding, limits, nowMs: clock.wallMs(), trace };
   const ranges = inputs.some((input) => passesOnJson(input, encoding)) ? recordRanges(bodyText) : undefined;
-  const stickyPartition = sticky.next(topic, partitionCount);
+  // A request that is repeated has to be laid out as before: where the log has it already, it is known by that.
+  const stickyPartition =
+    idempotencyKey === undefined
+      ? sticky.next(topic, partitionCount)
+      : partitionForKey(Buffer.from(idempotencyKey), partitionCount);
   const builder = new BatchBuilder(maxMessageBytes);
   for (const [index, input] of inputs.entries()) {
     const path = `records[${index}]`;

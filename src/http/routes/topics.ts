@@ -13,6 +13,14 @@ import { alterTopicBody, createTopicBody, topicResponse, topicsResponse } from '
 
 const tag = 'Topics';
 
+/** Where the topics are those of a Kafka cluster. */
+const clusterRefusals = [
+  'POLICY_VIOLATION',
+  'INVALID_REPLICATION_FACTOR',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+] as const;
+
 /** A topic as this API writes it. */
 export const topicBody = (topic: TopicDescription) => ({
   topic: topic.name,
@@ -41,6 +49,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
       'TOPIC_ALREADY_EXISTS',
       'INVALID_PARTITIONS',
       'INVALID_CONFIG',
+      ...clusterRefusals,
       'STORAGE_FULL',
     ],
     handle: async ({ body, reply }, { broker }) =>
@@ -91,6 +100,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
       'UNKNOWN_TOPIC_OR_PARTITION',
       'INVALID_PARTITIONS',
       'INVALID_CONFIG',
+      ...clusterRefusals,
       'STORAGE_FULL',
     ],
     handle: async ({ params, body: { partitions, config }, reply }, { broker }) =>
@@ -111,7 +121,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
     params: topicParams,
     status: 204,
     response: null,
-    problems: ['INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION', 'STORAGE_FULL'],
+    problems: ['INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION', ...clusterRefusals, 'STORAGE_FULL'],
     handle: ({ params, reply }, { broker }) => operatorOf(broker, reply).deleteTopic(params.topic),
   }),
   defineRoute({
