@@ -26,9 +26,12 @@ export const layers = {
   // client it has the types of the API's answers.
   dashboard: { imports: ['client/api'], npm: ['preact', '@preact/signals', 'uplot'], node: [] },
 
+  // Requests to the brokers of a real Kafka.
+  'kafka-client': { imports: ['codec', 'ports', 'core'], npm: [], node: true },
+
   // The adapters. They never call each other, and never the broker.
-  log: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['@node-rs/crc32'], node: true },
-  store: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: [], node: true },
+  log: { imports: ['ports', 'core', 'codec', 'sqlite', 'kafka-client'], npm: ['@node-rs/crc32'], node: true },
+  store: { imports: ['ports', 'core', 'codec', 'sqlite', 'kafka-client'], npm: [], node: true },
   sqlite: { imports: ['ports', 'core'], npm: [], node: true },
   system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty', 'prom-client'], node: true },
 

@@ -1,4 +1,4 @@
-import type { Api } from './api.ts';
+import type { Api, Sparse } from './api.ts';
 import { CodecError } from './codec-error.ts';
 import type { MessageReader } from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
@@ -71,6 +71,44 @@ export const encodeResponseFrame = <Request, Response>(
   }
   writer.int32At(0, sizeBytes - 4);
   return writer.finish();
+};
+
+/** A whole request, its length prefix included; what its client writes. Throws as `Api.encodeRequest`. */
+export const encodeRequestFrame = <Request, Response>(
+  api: Api<Request, Response>,
+  version: number,
+  request: Sparse<Request>,
+  header: Pick<RequestHeader, 'correlationId' | 'clientId'>,
+): EncodedFrame => {
+  checkVersion(api, version);
+  writer.reset();
+  writer.int32(0, 'length');
+  writer.int16(api.key, 'requestApiKey');
+  writer.int16(version, 'requestApiVersion');
+  writer.int32(header.correlationId, 'correlationId');
+  writer.nullableString(header.clientId, true, false, 'clientId');
+  if (version >= api.firstFlexibleVersion) writer.uvarint(0);
+  api.encodeRequest(writer, version, request);
+  const { sizeBytes } = writer;
+  if (sizeBytes > maxFrameBytes) {
+    throw new CodecError(
+      'MESSAGE_TOO_LARGE',
+      `a request takes ${sizeBytes} bytes; at most ${maxFrameBytes} are possible`,
+    );
+  }
+  writer.int32At(0, sizeBytes - 4);
+  return writer.finish();
+};
+
+/** Reads the rest of a response, after its correlation id (int32): what its client reads. Throws CodecError. */
+export const readResponse = <Request, Response>(
+  api: Api<Request, Response>,
+  version: number,
+  reader: MessageReader,
+): Response => {
+  checkVersion(api, version);
+  if (version >= api.firstFlexibleVersion && api.key !== apiVersionsKey) reader.skipTags('response header');
+  return api.decodeResponse(reader, version);
 };
 
 const checkVersion = (api: Api<unknown, unknown>, version: number): void => {

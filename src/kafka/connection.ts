@@ -6,7 +6,7 @@ import type { EncodedFrame } from '../codec/message-writer.ts';
 import { type RequestMeters, noteRequest } from '../core/measure/request-meter.ts';
 import { apiVersionsApi } from '../codec/messages/api-versions.ts';
 import type { AnswerMemory } from './answer-memory.ts';
-import { FrameError, FrameReader } from './frame-reader.ts';
+import { FrameError, FrameReader } from '../codec/frame-reader.ts';
 import { refuseApiVersions } from './handlers/api-versions.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import type { RefusalLog } from './refusal-log.ts';

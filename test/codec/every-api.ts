@@ -13,6 +13,7 @@ import { leaveGroupApi } from '../../src/codec/messages/leave-group.ts';
 import { syncGroupApi } from '../../src/codec/messages/sync-group.ts';
 import { describeGroupsApi } from '../../src/codec/messages/describe-groups.ts';
 import { listGroupsApi } from '../../src/codec/messages/list-groups.ts';
+import { saslHandshakeApi } from '../../src/codec/messages/sasl-handshake.ts';
 import { apiVersionsApi } from '../../src/codec/messages/api-versions.ts';
 import { createTopicsApi } from '../../src/codec/messages/create-topics.ts';
 import { deleteTopicsApi } from '../../src/codec/messages/delete-topics.ts';
@@ -25,6 +26,7 @@ import { endTxnApi } from '../../src/codec/messages/end-txn.ts';
 import { txnOffsetCommitApi } from '../../src/codec/messages/txn-offset-commit.ts';
 import { describeConfigsApi } from '../../src/codec/messages/describe-configs.ts';
 import { alterConfigsApi } from '../../src/codec/messages/alter-configs.ts';
+import { saslAuthenticateApi } from '../../src/codec/messages/sasl-authenticate.ts';
 import { createPartitionsApi } from '../../src/codec/messages/create-partitions.ts';
 import { deleteGroupsApi } from '../../src/codec/messages/delete-groups.ts';
 import { incrementalAlterConfigsApi } from '../../src/codec/messages/incremental-alter-configs.ts';
@@ -59,6 +61,7 @@ export const everyApi: readonly Api<unknown, unknown>[] = [
   syncGroupApi,
   describeGroupsApi,
   listGroupsApi,
+  saslHandshakeApi,
   apiVersionsApi,
   createTopicsApi,
   deleteTopicsApi,
@@ -71,6 +74,7 @@ export const everyApi: readonly Api<unknown, unknown>[] = [
   txnOffsetCommitApi,
   describeConfigsApi,
   alterConfigsApi,
+  saslAuthenticateApi,
   createPartitionsApi,
   deleteGroupsApi,
   incrementalAlterConfigsApi,

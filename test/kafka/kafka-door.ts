@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import type { Api, Sparse } from '../../src/codec/api.ts';
 import type { ConfigEntry } from '../../src/core/config-value.ts';
-import { FrameReader } from '../../src/kafka/frame-reader.ts';
+import { FrameReader } from '../../src/codec/frame-reader.ts';
 import type { KafkaSettings } from '../../src/kafka/kafka-settings.ts';
 import { KafkaServer } from '../../src/kafka/server.ts';
 import type { ServedApi } from '../../src/kafka/served-api.ts';

@@ -1,7 +1,15 @@
-/** A request's length that cannot be: the connection cannot be read any further. */
+/** A frame's length that cannot be: the connection cannot be read any further. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
+
+/** What is read, and what its limit is called. */
+interface FrameWords {
+  readonly frame: string;
+  readonly limit: string;
+}
+
+const ofRequests: FrameWords = { frame: 'a request', limit: 'socket.request.max.bytes' };
 
 /** API key, version, correlation id and the length of the client id: no request is shorter. */
 const smallestFrameBytes = 10;
@@ -15,6 +23,7 @@ const firstRoomBytes = 1024 * 1024;
 export class FrameReader {
   readonly #maxBytes: number;
   readonly #minBytes: number;
+  readonly #words: FrameWords;
   /** Up to four bytes of a length that came in pieces. */
   #length = Buffer.alloc(4);
   #lengthBytes = 0;
@@ -24,9 +33,10 @@ export class FrameReader {
   #received = 0;
 
   /** @param minBytes of a request, unless it is a client that reads answers */
-  constructor(maxBytes: number, minBytes = smallestFrameBytes) {
+  constructor(maxBytes: number, minBytes = smallestFrameBytes, words: FrameWords = ofRequests) {
     this.#maxBytes = maxBytes;
     this.#minBytes = minBytes;
+    this.#words = words;
   }
 
   /** The length of the frame that is coming, once it is known; 0 between frames. */
@@ -42,7 +52,7 @@ export class FrameReader {
   /**
    * Hands over the frames that are complete with this chunk, without their lengths.
    *
-   * @throws FrameError for a length below 10 or above `socket.request.max.bytes`, after the frames before it
+   * @throws FrameError for a length below the least or above the limit, after the frames before it
    */
   read(chunk: Buffer, complete: (frame: Buffer) => void): void {
     let at = 0;
@@ -77,7 +87,7 @@ export class FrameReader {
     const length = this.#length.readInt32BE();
     if (length < this.#minBytes || length > this.#maxBytes) {
       throw new FrameError(
-        `a request of ${length} bytes; at least ${this.#minBytes} and at most socket.request.max.bytes, ${this.#maxBytes}, are possible${guess(this.#length)}`,
+        `${this.#words.frame} of ${length} bytes; at least ${this.#minBytes} and at most ${this.#words.limit}, ${this.#maxBytes}, are possible${guess(this.#length)}`,
       );
     }
     this.#lengthBytes = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameError, FrameReader } from '../../src/kafka/frame-reader.ts';
+import { FrameError, FrameReader } from '../../src/codec/frame-reader.ts';
 
 const maxBytes = 1000;
 
