@@ -44,7 +44,9 @@ export const layers = {
 /** Files of src that belong to no folder, and what they may import. */
 const rootFiles = {
   // Settings know the limits and names of the core, nothing of the rest.
-  'config.ts': ['core'],
+  'config.ts': ['core', 'cluster-settings.ts', 'setting.ts'],
+  'cluster-settings.ts': ['setting.ts'],
+  'setting.ts': [],
   'compose.ts': ['core', 'codec', 'ports', 'broker', 'http', 'kafka', 'log', 'store', 'sqlite', 'system', 'config.ts'],
   'main.ts': ['core', 'ports', 'system', 'config.ts', 'compose.ts'],
 };

@@ -28,7 +28,8 @@ COPY openapi ./openapi
 COPY src ./src
 COPY --from=dashboard /app/dist/dashboard ./dist/dashboard
 RUN mkdir /data && chown node:node /data
-USER node
+# The user `node` of the base image.
+USER 1000:1000
 VOLUME /data
 EXPOSE 8080 9092
 STOPSIGNAL SIGTERM

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     // In CI the counts are read from the file.
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
-    outputFile: { json: process.env['VITEST_JSON'] ?? 'reports/vitest.json' },
+    outputFile: { json: 'reports/vitest.json' },
     projects: [
       {
         test: {

@@ -17,6 +17,7 @@ const steps = [
   { name: 'lint', command: 'oxlint --type-aware --deny-warnings' },
   { name: 'dead code', command: 'knip' },
   { name: 'layers', command: 'node scripts/check-layers.mjs' },
+  { name: 'compose files', command: 'dclint --max-warnings 0 docker-compose.yml docker-compose.embedded.yml' },
 ];
 
 const asked = process.argv.slice(2);

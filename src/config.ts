@@ -7,19 +7,9 @@
  * are KIP-932 and KIP-1240). Durations are in milliseconds, sizes in bytes.
  */
 import { z } from 'zod';
+import { clusterChecks, clusterSettings } from './cluster-settings.ts';
 import type { ConfigEntry, ConfigType } from './core/config-value.ts';
-
-type Unit = 'ms' | 'bytes';
-
-const int = (description: string, fallback: number, min: number, max: number, unit?: Unit) =>
-  z.int().min(min).max(max).default(fallback).meta({ description, unit });
-const bool = (description: string, fallback: boolean) => z.boolean().default(fallback).meta({ description });
-const text = (description: string, fallback: string) => z.string().min(1).default(fallback).meta({ description });
-const oneOf = <const T extends readonly [string, ...string[]]>(description: string, values: T, fallback: T[number]) =>
-  z
-    .enum(values)
-    .default(() => fallback)
-    .meta({ description, default: fallback });
+import { bool, int, oneOf, text, type Unit } from './setting.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -110,6 +100,8 @@ export const configSchema = z.strictObject({
     0,
     INT,
   ),
+
+  ...clusterSettings,
 
   'metrics.max.series': int(
     'Groups, topics, share partitions and partitions that have series of their own in each metric of GET /metrics at most; the others are summed under `other`',
@@ -249,6 +241,9 @@ interface JsonSchema {
   readonly description?: string;
   readonly unit?: Unit;
   readonly default?: unknown;
+  readonly secret?: true;
+  /** Where the rule is none that the schema tells. */
+  readonly values?: string;
 }
 
 const { properties } = z.toJSONSchema(configSchema, { io: 'input' });
@@ -258,6 +253,7 @@ const isSettingName = (name: string): name is SettingName => Object.hasOwn(schem
 const environmentName = (name: string): string => `SASH_${name.replaceAll('.', '_').toUpperCase()}`;
 
 function valuesOf(schema: JsonSchema): string {
+  if (schema.values !== undefined) return schema.values;
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'array') return 'a list of names in lower case, separated by commas';
@@ -280,18 +276,23 @@ export const settings: readonly SettingDescription[] = settingNames.map((name) =
   };
 });
 
-const typeOf = ({ type, maximum = 0 }: JsonSchema): ConfigType => {
+const typeOf = ({ type, maximum = 0, secret: isSecret }: JsonSchema): ConfigType => {
+  if (isSecret === true) return 'password';
   if (type === 'boolean') return 'boolean';
   if (type === 'array') return 'list';
   return type === 'integer' ? (maximum > INT ? 'long' : 'int') : 'string';
 };
 
-/** Every setting with its value in force, as Kafka clients are shown a broker's configs. None can be changed while it runs. */
+/**
+ * Every setting with its value in force, as Kafka clients are shown a broker's configs; those of the type `password` without it. None can
+ * be changed while it runs.
+ */
 export const effectiveSettings = (config: Config): readonly ConfigEntry[] =>
   settings.map(({ name, description, default: defaultValue }) => {
     const value = String(config[name]);
     const type = typeOf(schemas[name]);
-    return { name, type, value, defaultValue, isSet: value !== defaultValue, isFixed: true, description };
+    const isSet = value !== defaultValue;
+    return { name, type, value: type === 'password' ? '' : value, defaultValue, isSet, isFixed: true, description };
   });
 
 /** Where settings come from; given as values, so that reading them is a pure function. */
@@ -333,9 +334,8 @@ export function readConfig(sources: ConfigSources): ConfigOutcome {
   if (!parsed.success) {
     for (const name of new Set(parsed.error.issues.map((issue) => String(issue.path[0])))) {
       if (!isSettingName(name)) continue;
-      messages.push(
-        `${name} is ${JSON.stringify(given.get(name)?.value)} (${given.get(name)?.from}); it must be ${valuesOf(schemas[name])}.`,
-      );
+      const value = schemas[name].secret === true ? 'no text' : JSON.stringify(given.get(name)?.value);
+      messages.push(`${name} is ${value} (${given.get(name)?.from}); it must be ${valuesOf(schemas[name])}.`);
     }
     return { kind: 'refused', messages };
   }
@@ -359,6 +359,9 @@ function crossChecks(config: Config, given: ReadonlyMap<SettingName, Given>): st
   }
   const [session, heartbeat] = ['group.share.session.timeout.ms', 'group.share.heartbeat.interval.ms'] as const;
   if (config[session] <= config[heartbeat]) fault(session, 'greater than', heartbeat);
+  messages.push(...clusterChecks(config));
+  if (config['cluster.session.timeout.ms'] <= config['cluster.heartbeat.interval.ms'])
+    fault('cluster.session.timeout.ms', 'greater than', 'cluster.heartbeat.interval.ms');
   return messages;
 }
 

@@ -71,7 +71,7 @@ const rejectUnknown = (kind: string, name: string, definitions: ConfigDefinition
   );
 
 /** Kafka's types of configs, as its clients are told (ConfigDef.Type). */
-export type ConfigType = 'boolean' | 'string' | 'int' | 'long' | 'double' | 'list';
+export type ConfigType = 'boolean' | 'string' | 'int' | 'long' | 'double' | 'list' | 'password';
 
 /** One config: how its text is read, and what it is where nothing was set. */
 export interface ConfigDefinition<T> {

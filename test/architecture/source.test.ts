@@ -68,6 +68,7 @@ describe('the repository', () => {
         'openapi',
         'test',
         'bench',
+        'docker-compose.embedded.yml',
         'docker-compose.yml',
         'Dockerfile',
         'README.md',

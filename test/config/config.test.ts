@@ -215,6 +215,37 @@ describe('the settings as Kafka clients are shown them', () => {
   });
 });
 
+describe('the settings over a Kafka', () => {
+  const kafka = ['--log.kafka.bootstrap.servers', 'a:9092,[::1]:9093'];
+  const redis = ['--store.redis.url', 'redis://:hidden@b:6379'];
+
+  it('take several brokers, and need a Redis with them', () => {
+    expect(configOf(read([...kafka, ...redis]))['log.kafka.bootstrap.servers']).toEqual(['a:9092', '[::1]:9093']);
+    expect(refusalOf(read(kafka))).toEqual([
+      'store.redis.url is not set; with log.kafka.bootstrap.servers, the state is kept in a Redis.',
+    ]);
+    expect(refusalOf(read(['--log.kafka.bootstrap.servers', 'a', ...redis]))[0]).toContain('a list of HOST:PORT');
+  });
+
+  it('need a user where that Kafka wants one', () => {
+    const sasl = [...kafka, ...redis, '--log.kafka.security.protocol', 'SASL_SSL'];
+    expect(refusalOf(read(sasl))).toHaveLength(2);
+    expect(read([...sasl, '--log.kafka.sasl.username=u', '--log.kafka.sasl.password=p']).kind).toBe('config');
+  });
+
+  it('are shown to Kafka clients without what is secret', () => {
+    const shown = effectiveSettings(configOf(read([...kafka, ...redis, '--log.kafka.sasl.password', 'hidden'])));
+    expect(JSON.stringify(shown)).not.toContain('hidden');
+    expect(shown.find(({ name }) => name === 'store.redis.url')).toMatchObject({ type: 'password', isSet: true });
+  });
+
+  it('refuse a session time-out that is not greater than the interval of heartbeats', () => {
+    const heartbeat = ['--cluster.session.timeout.ms', '6000', '--cluster.heartbeat.interval.ms'];
+    expect(refusalOf(read([...heartbeat, '6000']))[0]).toContain('must be greater than cluster.heartbeat.interval.ms');
+    expect(read([...heartbeat, '5999']).kind).toBe('config');
+  });
+});
+
 describe('--help', () => {
   it('shows every setting with its three spellings, unit, default and limits', () => {
     const outcome = read(['--http.port', 'nonsense', '--help']);

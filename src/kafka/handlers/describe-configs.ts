@@ -28,13 +28,14 @@ export const answerDescribeConfigs = (
     const configs = entries
       .filter((entry) => keys.size === 0 || keys.has(entry.name))
       .map((entry) => {
-        const layers = layersOf(entry);
+        const isSensitive = entry.type === 'password';
+        const layers = layersOf(entry).map((layer) => (isSensitive ? { ...layer, value: null } : layer));
         return {
           name: entry.name,
-          value: entry.value,
+          value: isSensitive ? null : entry.value,
           readOnly: entry.isFixed,
           configSource: layers[0]?.source,
-          isSensitive: false,
+          isSensitive,
           synonyms: request.includeSynonyms ? layers : [],
           configType: configTypes[entry.type],
           documentation: request.includeDocumentation ? entry.description : null,
@@ -52,4 +53,5 @@ const configTypes: Readonly<Record<ConfigType, number>> = {
   long: 5,
   double: 6,
   list: 7,
+  password: 9,
 };
