@@ -2,7 +2,15 @@ import { topicPartitionText } from '../core/ids.ts';
 import type { TopicPartition } from '../core/ids.ts';
 import { type ProducerState, checkSequence, stateAfter } from '../core/producer/producer-state.ts';
 import { Fault } from '../ports/fault.ts';
-import type { Append, AppendOutcome, LogBounds, RecordLog, RequestKey, StoredBatch } from '../ports/record-log.ts';
+import type {
+  Append,
+  AppendOutcome,
+  LeaderEpochEnd,
+  LogBounds,
+  RecordLog,
+  RequestKey,
+  StoredBatch,
+} from '../ports/record-log.ts';
 
 interface Partition {
   startOffset: number;
@@ -110,6 +118,16 @@ export class MemoryLog implements RecordLog {
   bounds(topicPartition: TopicPartition): LogBounds | undefined {
     const partition = this.#partitions.get(topicPartitionText(topicPartition));
     return partition === undefined ? undefined : boundsOf(partition);
+  }
+
+  leaderEpoch(): number {
+    return 0;
+  }
+
+  async endOfLeaderEpoch(topicPartition: TopicPartition, leaderEpoch: number): Promise<LeaderEpochEnd> {
+    this.#checkOpen('find the end of a leader epoch');
+    const { endOffset } = this.#known(topicPartition, 'find the end of a leader epoch');
+    return leaderEpoch === 0 ? { leaderEpoch, endOffset } : { leaderEpoch: -1, endOffset: -1 };
   }
 
   async read(

@@ -3,8 +3,8 @@ import { crc32c } from '@node-rs/crc32';
 import { topicPartitionText } from '../core/ids.ts';
 import type { TopicPartition } from '../core/ids.ts';
 import { Fault } from '../ports/fault.ts';
-import type { Append, AppendOutcome, LogBounds, RecordLog, StoredBatch } from '../ports/record-log.ts';
-import { BatchCache } from '../sqlite/batch-cache.ts';
+import type { Append, AppendOutcome, LeaderEpochEnd, LogBounds, RecordLog, StoredBatch } from '../ports/record-log.ts';
+import { BatchCache } from './batch-cache.ts';
 import type { Database } from '../sqlite/database.ts';
 import {
   appendOperation,
@@ -140,6 +140,16 @@ export class SqliteLog implements RecordLog {
   bounds(partition: TopicPartition): LogBounds | undefined {
     const known = this.#partitions.get(topicPartitionText(partition));
     return known === undefined ? undefined : boundsOf(known);
+  }
+
+  leaderEpoch(): number {
+    return 0;
+  }
+
+  async endOfLeaderEpoch(topicPartition: TopicPartition, leaderEpoch: number): Promise<LeaderEpochEnd> {
+    this.#checkOpen('find the end of a leader epoch');
+    const { endOffset } = this.#known(topicPartition, 'find the end of a leader epoch');
+    return leaderEpoch === 0 ? { leaderEpoch, endOffset } : { leaderEpoch: -1, endOffset: -1 };
   }
 
   async read(

@@ -19,8 +19,8 @@ export interface NewBatch {
 }
 
 /**
- * A batch as stored. `bytes` carries its final base offset, and the partition leader epoch 0 that Kafka's leader would set: there is
- * never another leader. Callers must not change them.
+ * A batch as stored. `bytes` carries its final base offset and the partition leader epoch: that of the cluster's leader that wrote it,
+ * and 0 where one process has the log for itself. Callers must not change them.
  */
 export interface StoredBatch {
   readonly baseOffset: number;
@@ -77,6 +77,12 @@ export interface LogBounds {
   readonly sizeBytes: number;
 }
 
+export interface LeaderEpochEnd {
+  readonly leaderEpoch: number;
+  /** One past the last offset that the epoch's leader wrote; the end of the log for the one that leads. */
+  readonly endOffset: number;
+}
+
 /** What happens to partitions without this process: others append to them, their retention moves their start. */
 export interface LogChanges {
   /** The end of a followed partition has moved, by about so many bytes. */
@@ -113,6 +119,18 @@ export interface RecordLog {
 
   /** Synchronous and cheap: kept in memory. `undefined` for an unknown partition. Confirmed records only. */
   bounds(partition: TopicPartition): LogBounds | undefined;
+
+  /**
+   * The epoch of the partition's leader, of the cluster that keeps the log: it stands in the batches, and clients of Kafka compare
+   * it. 0 where one process has the log for itself, and for an unknown partition. Synchronous and cheap.
+   */
+  leaderEpoch(partition: TopicPartition): number;
+
+  /**
+   * Where the batches of a leader epoch end: of the greatest epoch that is not above the one asked for, and -1 for both when there
+   * is none, or the one asked for is still to come (OffsetForLeaderEpoch).
+   */
+  endOfLeaderEpoch(partition: TopicPartition, leaderEpoch: number): Promise<LeaderEpochEnd>;
 
   /**
    * Whole batches in offset order, from the one that holds `startOffset` (or the next one after it, where offsets are

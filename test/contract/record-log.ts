@@ -346,6 +346,16 @@ export function recordLogContract(
     });
   });
 
+  describe('a leader epoch', () => {
+    test('that leads ends where the log ends, and one to come nowhere', async () => {
+      await append(p0, newBatch({ offsets: 3 }));
+      const leaderEpoch = log.leaderEpoch(p0);
+      expect(leaderEpoch).toBeGreaterThanOrEqual(0);
+      expect(await log.endOfLeaderEpoch(p0, leaderEpoch)).toEqual({ leaderEpoch, endOffset: 3 });
+      expect(await log.endOfLeaderEpoch(p0, leaderEpoch + 1)).toEqual({ leaderEpoch: -1, endOffset: -1 });
+    });
+  });
+
   describe('trimming', () => {
     beforeEach(async () => {
       for (let i = 0; i < 5; i++) await append(p0, newBatch({ offsets: 10, sizeBytes: 100 }));

@@ -181,6 +181,8 @@ export class SimulatedProcess {
       deletePartitions: (partitions) => log.deletePartitions(partitions),
       append: (append: Append) => this.#write('append', () => log.append(append)),
       bounds: (partition: TopicPartition) => log.bounds(partition),
+      leaderEpoch: (partition) => log.leaderEpoch(),
+      endOfLeaderEpoch: (...asked) => this.#read(() => log.endOfLeaderEpoch(...asked)),
       read: (partition, range) => this.#read(() => log.read(partition, range)),
       offsetForTimestamp: (...asked) => this.#read(() => log.offsetForTimestamp(...asked)),
       offsetOfMaxTimestamp: (partition) => this.#read(() => log.offsetOfMaxTimestamp(partition)),

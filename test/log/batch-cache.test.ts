@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { StoredBatch } from '../../src/ports/record-log.ts';
-import { BatchCache } from '../../src/sqlite/batch-cache.ts';
+import { BatchCache } from '../../src/log/batch-cache.ts';
 
 const batch = (baseOffset: number, offsets: number, sizeBytes = 100): StoredBatch => ({
   baseOffset,
