@@ -9,10 +9,12 @@ export function rejectionOf(error: unknown): Rejection {
       ? 'STORAGE_FULL'
       : error.code === 'CORRUPT'
         ? 'CORRUPT_MESSAGE'
-        : error.code === 'CLOSED'
-          ? 'SHUTTING_DOWN'
-          : error.outcome === 'unknown'
-            ? 'OUTCOME_UNKNOWN'
-            : 'KAFKA_STORAGE_ERROR';
+        : error.code === 'STATE_LOST'
+          ? 'STATE_LOST'
+          : error.code === 'CLOSED'
+            ? 'SHUTTING_DOWN'
+            : error.outcome === 'unknown'
+              ? 'OUTCOME_UNKNOWN'
+              : 'KAFKA_STORAGE_ERROR';
   return { code, message: `${error.message}. ${error.hint}` };
 }

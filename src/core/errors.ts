@@ -52,6 +52,7 @@ export const errorCodes = [
   'IDEMPOTENCY_KEY_REUSED',
   'TOO_MANY_WAITERS',
   'STORAGE_FULL',
+  'STATE_LOST',
   'SHUTTING_DOWN',
   // sash's own: several nodes
   'NOT_OWNER',

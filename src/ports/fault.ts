@@ -40,6 +40,7 @@ export class Fault extends Error {
  * - `STORAGE_FAILED`: the disk or the store failed in another way
  * - `CORRUPT`: stored bytes are not what was written; never repaired by dropping
  * - `FENCED`: a newer leader epoch or state epoch owns this share partition
+ * - `STATE_LOST`: less is stored than was confirmed before; nothing is served until an operator has decided (refused)
  * - `CLOSED`: the adapter has been closed
  */
-export type FaultCode = 'STORAGE_FULL' | 'STORAGE_FAILED' | 'CORRUPT' | 'FENCED' | 'CLOSED';
+export type FaultCode = 'STORAGE_FULL' | 'STORAGE_FAILED' | 'CORRUPT' | 'FENCED' | 'STATE_LOST' | 'CLOSED';

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import { maxEndingOffsets } from '../core/share-partition/ending.ts';
+import { type EndingClass, surplusEndings } from '../core/share-partition/surplus-endings.ts';
 import { historyLimits } from '../ports/state-store.ts';
 import type { BackgroundWork, OperationCall } from './operation.ts';
 import { refusedFault } from './sqlite-fault.ts';
@@ -26,6 +27,15 @@ interface Cleanup {
   /** Endings of earlier state epochs may lie anywhere, not only below the start offset. */
   searchAll: boolean;
   running: boolean;
+}
+
+/** An ending, as the cleanup of the history sees it. */
+interface ScannedEnding {
+  readonly lastOffset: number;
+  readonly sequence: number;
+  readonly firstOffset: number;
+  readonly stateEpoch: number;
+  readonly class: EndingClass;
 }
 
 const sequencesReserved = 1_000_000;
@@ -283,22 +293,22 @@ export class StateWriter {
     try {
       const searchAll = cleanup.searchAll;
       cleanup.searchAll = false;
-      const history: { last_offset: number; sequence: number; first_offset: number; class: string }[] = [];
-      let after = { last_offset: -1, sequence: -1 };
+      const history: ScannedEnding[] = [];
+      let after = { lastOffset: -1, sequence: -1 };
       for (;;) {
         const sharePartition = this.#sharePartition(key);
         if (sharePartition === undefined) return;
         const { startOffset, stateEpoch } = sharePartition;
         const lastOffset = searchAll ? Number.MAX_SAFE_INTEGER : startOffset - 1;
-        const rows = this.#sql.scan.all(key, after.last_offset, after.sequence, lastOffset, rowsPerScan) as {
-          last_offset: number;
-          sequence: number;
-          first_offset: number;
-          state_epoch: number;
-          class: string;
-        }[];
+        const rows = this.#sql.scan.all(
+          key,
+          after.lastOffset,
+          after.sequence,
+          lastOffset,
+          rowsPerScan,
+        ) as unknown as ScannedEnding[];
         for (const row of rows) {
-          if (row.last_offset < startOffset || row.state_epoch < stateEpoch) history.push(row);
+          if (row.lastOffset < startOffset || row.stateEpoch < stateEpoch) history.push(row);
         }
         const last = rows.at(-1);
         if (last === undefined || rows.length < rowsPerScan) break;
@@ -306,11 +316,11 @@ export class StateWriter {
         yield () => {};
       }
 
-      const surplus = surplusEndings(history);
+      const surplus = surplusEndings(history, historyLimits);
       for (let i = 0; i < surplus.length; i += rowsPerStep) {
         const some = surplus.slice(i, i + rowsPerStep);
         yield () => {
-          for (const row of some) this.#sql.deleteEnding.run(key, row.last_offset, row.sequence);
+          for (const row of some) this.#sql.deleteEnding.run(key, row.lastOffset, row.sequence);
         };
       }
     } finally {
@@ -318,22 +328,6 @@ export class StateWriter {
       this.#cleanUpWhenDue(key, cleanup);
     }
   }
-}
-
-/** Those that need not be kept. */
-function surplusEndings<E extends { last_offset: number; sequence: number; first_offset: number; class: string }>(
-  history: E[],
-): E[] {
-  history.sort((a, b) => b.sequence - a.sequence);
-  const kept = new Map<string, Set<number>>();
-  return history.filter((ending) => {
-    let records = kept.get(ending.class);
-    if (records === undefined) kept.set(ending.class, (records = new Set()));
-    const limit = ending.class === 'accepted' ? historyLimits.settledRecords : historyLimits.failedRecords;
-    if (records.size >= limit) return true;
-    for (let offset = ending.first_offset; offset <= ending.last_offset; offset++) records.add(offset);
-    return false;
-  });
 }
 
 export const fencedFault = (operation: string, why: string): Error =>
@@ -372,7 +366,7 @@ function prepare(database: DatabaseSync) {
          (SELECT last_offset, sequence FROM ending WHERE share_partition_key = ? LIMIT ?)`,
     ),
     scan: statement(
-      `SELECT last_offset, sequence, first_offset, state_epoch,
+      `SELECT last_offset AS lastOffset, sequence, first_offset AS firstOffset, state_epoch AS stateEpoch,
               CASE WHEN state = 'available' THEN state WHEN outcome = 'gap' THEN outcome WHEN state = 'archived' THEN state ELSE 'accepted' END AS class
        FROM ending
        WHERE share_partition_key = ? AND (last_offset, sequence) > (?, ?) AND last_offset <= ?

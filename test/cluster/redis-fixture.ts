@@ -1,0 +1,30 @@
+import { RedisConnection, type RedisSettings } from '../../src/store/redis/connection.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
+import { uniqueName } from './shared-kafka.ts';
+
+export interface Logged {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+/** What would be in the log. */
+export function logTo(lines: Logged[]) {
+  const at = (level: Logged['level']) => (_fields: object, message: string) => void lines.push({ level, message });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** A connection to Redis, of a cluster of its own unless it is named. */
+export function connectionTo(url: string, change: Partial<RedisSettings> = {}, lines: Logged[] = []): RedisConnection {
+  return new RedisConnection(
+    {
+      url,
+      prefix: uniqueName('sash'),
+      timeoutMs: 5_000,
+      waitReplicas: 0,
+      waitAof: false,
+      waitTimeoutMs: 1_000,
+      ...change,
+    },
+    { clock: systemClock, logger: logTo(lines) },
+  );
+}
