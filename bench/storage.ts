@@ -7,6 +7,7 @@ import { readConfig } from '../src/config.ts';
 import { holderOf } from '../src/core/ids.ts';
 import type { TopicId } from '../src/core/ids.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
+import { soleNode } from '../src/ports/cluster.ts';
 import type { NewBatch } from '../src/ports/record-log.ts';
 import { defaultLogRoomBytes, openDatabase } from '../src/sqlite/database.ts';
 import { SqliteAudit } from '../src/store/sqlite-audit.ts';
@@ -206,6 +207,7 @@ async function openBroker(folder: string) {
       metadata,
       audit: new SqliteAudit(database),
       health: database,
+      cluster: soleNode({ nodeId: 1, httpUrl: 'http://127.0.0.1:8080', kafka: null }),
       newTopicId,
     },
     {

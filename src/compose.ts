@@ -8,6 +8,7 @@ import type { HttpSettings } from './http/http-settings.ts';
 import type { KafkaSettings } from './kafka/kafka-settings.ts';
 import { KafkaServer } from './kafka/server.ts';
 import { SqliteLog } from './log/sqlite-log.ts';
+import { type ClusterNode, soleNode } from './ports/cluster.ts';
 import type { Logger } from './ports/logger.ts';
 import { defaultLogRoomBytes, openDatabase } from './sqlite/database.ts';
 import { SqliteAudit } from './store/sqlite-audit.ts';
@@ -50,7 +51,17 @@ export function compose(
     const metadata = new SqliteMetadata(database);
     const audit = new SqliteAudit(database);
     const broker = new Broker(
-      { clock: systemClock, logger, log, store, metadata, audit, health: database, newTopicId },
+      {
+        clock: systemClock,
+        logger,
+        log,
+        store,
+        metadata,
+        audit,
+        health: database,
+        cluster: soleNode(selfOf(config)),
+        newTopicId,
+      },
       {
         groupDefaults: config,
         numPartitions: config['num.partitions'],
@@ -113,6 +124,13 @@ export interface Addresses {
   readonly http: string;
   readonly kafka?: string;
 }
+
+/** The one node that there is: nobody has to be told where it is. */
+const selfOf = (config: Config): ClusterNode => ({
+  nodeId: config['node.id'],
+  httpUrl: `http://${config['http.host']}:${config['http.port']}`,
+  kafka: null,
+});
 
 /** What Kafka clients are told of this server. */
 function nodeOf(config: Config, clusterId: Uint8Array) {

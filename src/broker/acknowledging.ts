@@ -1,14 +1,20 @@
 import type { Rejection } from '../core/errors.ts';
+import type { TopicPartition } from '../core/ids.ts';
 import { type Result, ok } from '../core/result.ts';
 import type { AcknowledgeItem } from './commands.ts';
 import type { AcknowledgeResult, Acknowledgement } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
-/** Settles leases of a group: one result for each, in order. Durable when it answers; not atomic across share partitions. */
+/**
+ * Settles leases of a group: one result for each, in order. Durable when it answers; not atomic across share partitions.
+ *
+ * @param elsewhere what is wrong with a lease of a partition that another node serves; undefined where none does
+ */
 export async function acknowledge(
   group: ShareGroup,
   acknowledgements: readonly Acknowledgement[],
+  elsewhere: (partition: TopicPartition) => Rejection | undefined,
 ): Promise<Result<readonly AcknowledgeResult[]>> {
   const results: (AcknowledgeResult | undefined)[] = acknowledgements.map(() => undefined);
   const byPartition = new Map<SharePartitionRuntime, AcknowledgeItem[]>();
@@ -16,7 +22,10 @@ export async function acknowledge(
     const { lease } = acknowledgement;
     const partition = group.partition(lease);
     const tooLong = checkLockDuration(group.config.maxLockDurationMs, acknowledgement.lockDurationMs ?? null);
-    if (partition === undefined) {
+    const notOwner = partition === undefined ? elsewhere(lease) : undefined;
+    if (notOwner !== undefined) {
+      results[index] = { status: 'error', error: notOwner };
+    } else if (partition === undefined) {
       const message = `offset ${lease.offset}: its topic was deleted, or the group was deleted and made again`;
       results[index] = { status: 'error', error: { code: 'RECORD_GONE', message } };
     } else if (tooLong !== undefined) {

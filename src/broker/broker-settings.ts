@@ -2,6 +2,7 @@ import type { GroupConfigDefaults } from '../core/group-config.ts';
 import type { TopicId } from '../core/ids.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
@@ -18,6 +19,7 @@ export interface BrokerOutside {
   readonly metadata: MetadataStore;
   readonly audit: AuditLog;
   readonly health: StorageHealth;
+  readonly cluster: Cluster;
   newTopicId(): TopicId;
 }
 

@@ -18,6 +18,9 @@ import { Live, partitionAt } from './live.ts';
 import { measureGroups, measureTopics } from './measuring.ts';
 import * as operations from './operations.ts';
 import { Operator } from './operator.ts';
+import { NodeCalls } from './node-calls.ts';
+import { Ownership } from './ownership.ts';
+import { OwnershipChanges } from './ownership-changes.ts';
 import { PartitionLogs } from './partition-logs.ts';
 import { Readiness } from './readiness.ts';
 import { Records } from './records.ts';
@@ -66,6 +69,8 @@ export class Broker {
   readonly members: ShareMembers;
   readonly groupConfigs: GroupConfigs;
   readonly shareOffsets: ShareOffsets;
+  /** What the nodes of a cluster ask of each other beside what clients ask. */
+  readonly nodeCalls: NodeCalls;
   /** What Kafka's members do in their share sessions: fetch and acknowledge. */
   readonly sessions: ShareSessionRuntime;
   readonly #audit: Audit;
@@ -86,6 +91,8 @@ export class Broker {
   readonly #retention: RetentionSweeps;
   readonly #readiness: Readiness;
   readonly #guard: Guard;
+  readonly #ownership: Ownership;
+  readonly #ownershipChanges: OwnershipChanges;
 
   constructor(outside: BrokerOutside, settings: BrokerSettings) {
     this.#outside = outside;
@@ -94,10 +101,12 @@ export class Broker {
     this.#readiness = new Readiness(outside);
     this.#audit = new Audit(outside);
     this.#topics = new Topics(outside);
+    this.#ownership = new Ownership(outside.cluster);
     this.#fetching = new Fetching(outside.clock, outside.logger);
     this.#groups = new Groups({
       ...outside,
       topics: this.#topics,
+      ownership: this.#ownership,
       groupDefaults: settings.groupDefaults,
       published: (partition) => {
         if (partition.deliverable) void this.#fetching.wake(partition);
@@ -105,8 +114,15 @@ export class Broker {
       written: (fault) => this.#readiness.written(fault),
       turns: this.#turns,
     });
-    const parts = { ...outside, guard: this.#guard, topics: this.#topics, groups: this.#groups };
-    this.sessions = new ShareSessionRuntime({ ...parts, ...settings, fetching: this.#fetching });
+    const parts = {
+      ...outside,
+      guard: this.#guard,
+      topics: this.#topics,
+      groups: this.#groups,
+      ownership: this.#ownership,
+      fetching: this.#fetching,
+    };
+    this.sessions = new ShareSessionRuntime({ ...parts, ...settings });
     this.members = new ShareMembers({
       ...parts,
       sessions: this.sessions,
@@ -116,7 +132,6 @@ export class Broker {
     this.#topicChanges = new TopicChanges({
       ...parts,
       ...settings,
-      fetching: this.#fetching,
       gone: (topic) => this.logs.topicGone(topic),
     });
     const altered = (group: ShareGroup) => this.#wakeAll(group);
@@ -147,8 +162,11 @@ export class Broker {
       topics: this.#topics,
       records: this.#records,
       guard: this.#guard,
+      ownership: this.#ownership,
       fetchMaxBytes: settings.fetchMaxBytes,
     });
+    this.#ownershipChanges = new OwnershipChanges({ ...parts, lost: (partitions) => this.logs.lost(partitions) });
+    this.nodeCalls = new NodeCalls({ ...parts, whyInUse: (group) => this.#whyInUse(group) });
   }
 
   /** Reads topics and groups. Share partitions are loaded when somebody asks for them. */
@@ -156,6 +174,7 @@ export class Broker {
     const { topics, groups } = await this.#outside.metadata.loadAll();
     this.#topics.load(topics);
     await this.#groups.load(groups);
+    this.#ownershipChanges.start();
     this.#secret = await this.#outside.metadata.secret('lease', 32);
     this.#clusterId = await this.#outside.metadata.secret('cluster.id', 16);
     this.#guard.start();
@@ -291,7 +310,13 @@ export class Broker {
 
   /** Reads without any group. */
   read(request: ReadRequest): Promise<Result<ReadOutcome>> {
-    return this.#guard.run(() => this.#records.read({ ...request, maxBytes: this.#capped(request.maxBytes) }));
+    return this.#guard.run(async () => {
+      const topic = this.#topics.findPartition(request.topic, request.partition);
+      if (!topic.ok) return topic;
+      const error = this.#ownership.refusal(request.topic, { topicId: topic.value.id, partition: request.partition });
+      if (error !== undefined) return { ok: false, error };
+      return await this.#records.read({ ...request, maxBytes: this.#capped(request.maxBytes) });
+    });
   }
 
   // ───────────── share groups: records ─────────────
@@ -321,6 +346,10 @@ export class Broker {
         if (!read.ok) return read;
         partitions.push(...read.value);
       }
+      const [first] = topics;
+      if (partitions.length === 0 && first !== undefined) {
+        return { ok: false, error: this.#ownership.notOwner(first.name, { topicId: first.id, partition: 0 }) };
+      }
       const capped = { ...request, maxBytes: this.#capped(request.maxBytes) };
       return await this.#fetching.acquire(group.value, partitions, capped, signal);
     });
@@ -342,7 +371,11 @@ export class Broker {
     group: string,
     acknowledgements: readonly Acknowledgement[],
   ): Promise<Result<readonly AcknowledgeResult[]>> {
-    return this.#withGroup(group, (found) => acknowledge(found, acknowledgements));
+    return this.#withGroup(group, (found) =>
+      acknowledge(found, acknowledgements, (key) =>
+        this.#ownership.refusal(this.#topics.byId(key.topicId)?.name ?? key.topicId, key),
+      ),
+    );
   }
 
   // ───────────── share groups: looking and acting ─────────────
@@ -485,22 +518,8 @@ export class Broker {
 
   /** @param done takes what was done, also when the reset fails on the way */
   reset(request: ResetRequest, done?: ResetRow[]): Promise<Result<readonly ResetRow[]>> {
-    return this.#withGroup(request.group, async (group) => {
-      const topic = this.#topics.find(request.topic);
-      if (!topic.ok) return topic;
-      for (const partition of request.partitions ?? []) {
-        const found = this.#topics.findPartition(request.topic, partition);
-        if (!found.ok) return found;
-      }
-      const count = topic.value.stored.partitionCount;
-      const wanted = request.partitions ?? Array.from({ length: count }, (_, partition) => partition);
-      const partitions = wanted.map((partition) => {
-        const key = { topicId: topic.value.id, partition };
-        const open = () => this.#groups.partitionOf(group, topic.value, partition);
-        return { key, runtime: group.partition(key), open };
-      });
-      return await operations.reset(this.#outside, request.topic, partitions, request, done);
-    });
+    const parts = { ...this.#outside, topics: this.#topics, groups: this.#groups, ownership: this.#ownership };
+    return this.#withGroup(request.group, (group) => operations.reset(parts, group, request, done));
   }
 
   /** An operator's accept, reject, release or retry of a range of one window. */
@@ -543,7 +562,7 @@ export class Broker {
     work: (group: ShareGroup, partition: SharePartitionRuntime) => Promise<Result<T>>,
   ): Promise<Result<T>> {
     return this.#withGroup(at.group, async (group) => {
-      const partition = partitionAt(this.#topics, group, at);
+      const partition = partitionAt(this.#topics, this.#ownership, group, at);
       return partition.ok ? await work(group, partition.value) : partition;
     });
   }

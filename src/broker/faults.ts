@@ -4,17 +4,21 @@ import { Fault } from '../ports/fault.ts';
 /** What the client of a request is told when something outside failed. Anything but a Fault is a bug, and thrown on. */
 export function rejectionOf(error: unknown): Rejection {
   if (!(error instanceof Fault)) throw error;
-  const code: ErrorCode =
-    error.code === 'STORAGE_FULL'
-      ? 'STORAGE_FULL'
-      : error.code === 'CORRUPT'
-        ? 'CORRUPT_MESSAGE'
-        : error.code === 'STATE_LOST'
-          ? 'STATE_LOST'
-          : error.code === 'CLOSED'
-            ? 'SHUTTING_DOWN'
-            : error.outcome === 'unknown'
-              ? 'OUTCOME_UNKNOWN'
-              : 'KAFKA_STORAGE_ERROR';
-  return { code, message: `${error.message}. ${error.hint}` };
+  return { code: codeOf(error), message: `${error.message}. ${error.hint}` };
+}
+
+function codeOf({ code, outcome }: Fault): ErrorCode {
+  switch (code) {
+    case 'STORAGE_FULL':
+    case 'STATE_LOST':
+      return code;
+    case 'CORRUPT':
+      return 'CORRUPT_MESSAGE';
+    case 'CLOSED':
+      return 'SHUTTING_DOWN';
+    case 'FENCED':
+      return 'NOT_OWNER';
+    case 'STORAGE_FAILED':
+      return outcome === 'unknown' ? 'OUTCOME_UNKNOWN' : 'KAFKA_STORAGE_ERROR';
+  }
 }

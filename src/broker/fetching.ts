@@ -101,7 +101,11 @@ export class Fetching {
     const free = waits ? partitions.filter((each) => !this.#lines.has(each)) : partitions;
     const first = await this.#attempt(group, free, request, signal);
     if (first.ok && first.value.length > 0) return first;
-    if (!this.#draining && partitions.some((each) => each.closed)) {
+    const closed = partitions.find((each) => each.closed !== undefined);
+    if (!this.#draining && closed !== undefined) {
+      if (closed.closed === 'lost') {
+        return reject('NOT_OWNER', `${closed.topic}-${closed.key.partition} changed hands at this moment; ask again.`);
+      }
       return reject('BUSY', `Share group "${group.id}" or a topic asked for was deleted at this moment; ask again.`);
     }
     if (!first.ok || !waits || this.#draining || signal?.aborted === true) return first;
@@ -175,7 +179,7 @@ export class Fetching {
       const result = await this.#attempt(group, partitions, request, signal, first);
       if (!result.ok) {
         // Whoever has closed one of them says why, when it has come out.
-        if (!partitions.some((each) => each.closed)) waiter.finish(result);
+        if (!partitions.some((each) => each.closed !== undefined)) waiter.finish(result);
       } else if (result.value.length > 0) {
         if (waiter.finished || signal?.aborted === true) this.#giveBack(partitions, result.value);
         else waiter.finish(result);
@@ -318,7 +322,12 @@ export class Fetching {
     for (const waiter of this.#lines.get(partition) ?? []) this.#giveUp(waiter);
   }
 
-  /** A share partition is gone (its topic or group was deleted): those who wait for it are answered with `error`. */
+  /** Records that were kept back may be handed out again. */
+  wakeAll(): void {
+    for (const partition of this.#lines.keys()) void this.wake(partition);
+  }
+
+  /** A share partition is gone (its topic or group was deleted, or it is another node's): those who wait for it are answered with `error`. */
   gone(partition: SharePartitionRuntime, error: Rejection): void {
     for (const waiter of this.#lines.get(partition) ?? []) waiter.finish({ ok: false, error });
   }

@@ -6,7 +6,7 @@ import {
 } from '../core/group-config.ts';
 import type { ConfigChange, ConfigOverrides } from '../core/config-value.ts';
 import type { Rejection } from '../core/errors.ts';
-import type { GroupId, TopicId, TopicPartition } from '../core/ids.ts';
+import { type GroupId, type TopicId, type TopicPartition, topicPartitionText } from '../core/ids.ts';
 import { parseGroupId } from '../core/names.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -16,9 +16,10 @@ import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import { noShareCounts } from './activity.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import type { Ownership } from './ownership.ts';
 import { ShareGroup } from './share-group.ts';
 import type { SharePartitionContext, StartFrom } from './share-partition-context.ts';
-import { SharePartitionRuntime } from './share-partition-runtime.ts';
+import { type Closed, SharePartitionRuntime } from './share-partition-runtime.ts';
 import type { Topic, Topics } from './topics.ts';
 
 export interface GroupsContext extends Pick<SharePartitionContext, 'written' | 'turns'> {
@@ -30,10 +31,14 @@ export interface GroupsContext extends Pick<SharePartitionContext, 'written' | '
   readonly metadata: MetadataStore;
   readonly logger: Logger;
   readonly topics: Topics;
+  readonly ownership: Ownership;
   readonly groupDefaults: GroupConfigDefaults;
 }
 
-/** The share groups, their configs and their share partitions. Changes are made durable before they count. */
+/**
+ * The share groups, their configs and their share partitions. Changes are made durable before they count. With several nodes each
+ * has all groups, the share partitions of what it owns, and changes those groups that it coordinates.
+ */
 export class Groups {
   /** What happened in all groups, also in those that were deleted. */
   readonly tally = noShareCounts();
@@ -63,10 +68,29 @@ export class Groups {
       ([id]) => this.#context.topics.byId(id as TopicId) !== undefined,
     );
     const group = this.#add({ ...stored, topics: Object.fromEntries(known) });
-    for (const key of await this.#context.store.list(stored.group)) {
+    await this.#openStored(group, (key) => this.#context.ownership.owns(key));
+  }
+
+  /** Opens what is stored of a group; what is open already stays as it is. Returns what was opened. */
+  async #openStored(group: ShareGroup, isWanted: (key: TopicPartition) => boolean): Promise<SharePartitionRuntime[]> {
+    const opened: SharePartitionRuntime[] = [];
+    for (const key of await this.#context.store.list(group.id)) {
       const topic = this.#context.topics.byId(key.topicId);
-      if (topic !== undefined) this.#open(group, topic, key.partition);
+      if (topic === undefined || group.deleted || !isWanted(key) || group.partition(key) !== undefined) continue;
+      opened.push(this.#open(group, topic, key.partition));
     }
+    return opened;
+  }
+
+  /**
+   * Opens what all groups have on these partitions, which are this node's now (by `topicPartitionText`).
+   *
+   * @throws Fault when the store fails; what was opened until then stays, and is not opened again
+   */
+  async openOwned(partitions: ReadonlySet<string>): Promise<readonly SharePartitionRuntime[]> {
+    const isWanted = (key: TopicPartition): boolean => partitions.has(topicPartitionText(key));
+    const opened = await Promise.all(this.all.map((group) => this.#openStored(group, isWanted)));
+    return opened.flat();
   }
 
   get all(): readonly ShareGroup[] {
@@ -99,6 +123,7 @@ export class Groups {
     if (existing !== undefined) return ok(existing);
     const id = parseGroupId(name, 'group');
     if (!id.ok) return id;
+    if (!this.#context.ownership.coordinates(id.value)) return this.#elsewhere(id.value);
     const stored: StoredGroup = {
       group: id.value,
       type: 'share',
@@ -139,6 +164,7 @@ export class Groups {
     return await this.#changes.run(async () => {
       const group = this.#groups.get(name);
       if (group !== undefined) return await this.#alter(group, change);
+      if (!this.#context.ownership.coordinates(name)) return this.#elsewhere(name);
       const overrides = this.checkConfig(name, change);
       if (!overrides.ok) return overrides;
       const nothing = { group: name, type: 'share', paused: false, exists: false, topics: {} } as const;
@@ -168,6 +194,7 @@ export class Groups {
 
   async #put(group: ShareGroup, change: Partial<StoredGroup>): Promise<Result<ShareGroup>> {
     if (group.deleted) return noSuchGroup(group.id);
+    if (!this.#context.ownership.coordinates(group.id)) return this.#elsewhere(group.id);
     const stored = { ...group.stored, ...change };
     await this.#context.metadata.putGroup(stored);
     group.stored = stored;
@@ -182,15 +209,13 @@ export class Groups {
   async delete(group: ShareGroup, inUse: () => Rejection | undefined): Promise<Result<null>> {
     return await this.#changes.run(async () => {
       if (group.deleted) return noSuchGroup(group.id);
+      if (!this.#context.ownership.coordinates(group.id)) return this.#elsewhere(group.id);
       const error = inUse();
       if (error !== undefined) return { ok: false, error };
       // At the same instant: nobody finds it and nobody acquires in it. Who wants it now waits, and makes a new one.
-      group.deleted = true;
-      this.#groups.delete(group.id);
-      const closed = group.partitions.map((partition) => partition.close());
-      for (const partition of group.partitions) this.#context.topics.removeReader(partition);
+      const closed = this.#drop(group);
       try {
-        await Promise.all(closed);
+        await closed;
         await this.#context.store.deleteGroup(group.id);
         await this.#forget(group.stored);
       } catch (fault) {
@@ -222,10 +247,14 @@ export class Groups {
   async deleteOffsets(group: ShareGroup, topic: Topic, inUse: () => Rejection | undefined): Promise<Result<boolean>> {
     return await this.#changes.run(async () => {
       if (group.deleted) return noSuchGroup(group.id);
+      if (!this.#context.ownership.coordinates(group.id)) return this.#elsewhere(group.id);
       const error = inUse();
       if (error !== undefined) return { ok: false, error };
       const partitions = group.partitions.filter((each) => each.key.topicId === topic.id);
-      if (partitions.length === 0 && knownPartitions(group, topic) === 0) return ok(false);
+      if (partitions.length === 0 && knownPartitions(group, topic) === 0) {
+        const stored = await this.#context.store.list(group.id);
+        if (!stored.some((each) => each.topicId === topic.id)) return ok(false);
+      }
       for (const partition of partitions) this.#context.topics.removeReader(partition);
       await Promise.all(partitions.map((each) => this.close(each)));
       try {
@@ -240,11 +269,74 @@ export class Groups {
     });
   }
 
+  #elsewhere(group: GroupId): { ok: false; error: Rejection } {
+    return { ok: false, error: this.#context.ownership.notCoordinator(group) };
+  }
+
+  // ───────────── what other nodes do ─────────────
+
+  /**
+   * A group as another node has stored it, or null where it was deleted with its config: it counts here too, and nothing is written.
+   * What this node owns of it is opened when somebody asks, and closed when it is gone.
+   */
+  async changedOutside(id: GroupId, stored: StoredGroup | null): Promise<void> {
+    await this.#changes.run(async () => {
+      const group = this.#groups.get(id);
+      this.#configOnly.delete(id);
+      if (stored?.exists !== true) {
+        if (stored !== null) this.#configOnly.set(id, stored);
+        if (group !== undefined) await this.#drop(group);
+      } else if (group === undefined) {
+        await this.#restore(stored);
+      } else {
+        const config = parseGroupConfig(stored.config, this.#context.groupDefaults);
+        if (!config.ok) throw new Error(`share group ${id}: ${config.error.message}`);
+        group.stored = stored;
+        group.config = config.value;
+        // It may have been resumed, or have more room.
+        for (const partition of group.partitions) this.#context.published(partition);
+      }
+    });
+  }
+
+  /** Nobody finds it any more; resolves when nothing of it is written any more. */
+  async #drop(group: ShareGroup): Promise<void> {
+    group.deleted = true;
+    this.#groups.delete(group.id);
+    const closed = group.partitions.map((partition) => partition.close());
+    for (const partition of group.partitions) this.#context.topics.removeReader(partition);
+    await Promise.all(closed);
+  }
+
+  /**
+   * Closes what this node serves of a group, on one topic, or on all and then it is forgotten: its state is about to be deleted by its
+   * coordinator. Who wants the group meanwhile has to ask there.
+   */
+  async closeOwned(group: ShareGroup, topicId: TopicId | null): Promise<readonly SharePartitionRuntime[]> {
+    const partitions = group.partitions.filter((each) => topicId === null || each.key.topicId === topicId);
+    if (topicId === null) {
+      await this.#drop(group);
+      return partitions;
+    }
+    for (const partition of partitions) this.#context.topics.removeReader(partition);
+    await Promise.all(partitions.map((each) => this.close(each)));
+    return partitions;
+  }
+
+  /** The starts of a topic's first `count` partitions are stored, by whichever nodes own them. */
+  async startedTopic(group: ShareGroup, topic: Topic, count: number): Promise<Result<ShareGroup>> {
+    return await this.#changes.run(async () =>
+      knownPartitions(group, topic) >= count
+        ? ok(group)
+        : await this.#put(group, { topics: { ...group.stored.topics, [topic.id]: count } }),
+    );
+  }
+
   // ───────────── share partitions ─────────────
 
   /**
-   * The share partitions of a group on a topic, loaded; those it never read get their start, durably.
-   * One that cannot be loaded now is in the list all the same: whoever uses it meets the fault.
+   * The share partitions of a group on a topic that this node owns, loaded; those it never read get their start, durably.
+   * With several nodes the coordinator has each of them do so before it puts down that the group reads the topic. One that cannot be loaded now is in the list all the same: whoever uses it meets the fault.
    */
   async partitionsOf(
     group: ShareGroup,
@@ -254,6 +346,7 @@ export class Groups {
     const count = topic.stored.partitionCount;
     const partitions: SharePartitionRuntime[] = [];
     for (let index = 0; index < count; index++) {
+      if (!this.#context.ownership.owns({ topicId: topic.id, partition: index })) continue;
       const partition = this.partitionOf(group, topic, index);
       if (!partition.ok) return partition;
       partitions.push(partition.value);
@@ -267,13 +360,9 @@ export class Groups {
     // point of the first try holds (see `load`). An added partition starts at its first record whenever that is.
     if (failed !== undefined && knownPartitions(group, topic) === 0) throw failed.reason;
     // A partition that is known but has no start would not start at its first record.
-    if (count > knownPartitions(group, topic) && failed === undefined) {
-      const put = await this.#changes.run(async () =>
-        knownPartitions(group, topic) >= count
-          ? ok(group)
-          : await this.#put(group, { topics: { ...group.stored.topics, [topic.id]: count } }),
-      );
-      if (!put.ok) return put;
+    if (count > knownPartitions(group, topic) && failed === undefined && partitions.length === count) {
+      const put = await this.startedTopic(group, topic, count);
+      if (!put.ok && put.error.code !== 'NOT_COORDINATOR') return put;
     }
     return ok(partitions);
   }
@@ -286,14 +375,17 @@ export class Groups {
     if (this.#context.topics.byId(topic.id) === undefined) {
       return reject('UNKNOWN_TOPIC_OR_PARTITION', `Topic "${topic.name}" was deleted.`, 'topic');
     }
+    const { ownership } = this.#context;
+    const key = { topicId: topic.id, partition };
+    if (!ownership.owns(key)) return { ok: false, error: ownership.notOwner(topic.name, key) };
     const known = knownPartitions(group, topic);
     return ok(this.#open(group, topic, partition, known > 0 && partition >= known));
   }
 
-  /** Its topic is to be deleted: nobody finds it in its group any more, and it hands out nothing. */
-  close(partition: SharePartitionRuntime): Promise<void> {
+  /** Its topic is to be deleted, or it is another node's: nobody finds it in its group any more, and it hands out nothing. */
+  close(partition: SharePartitionRuntime, why: Closed = 'gone'): Promise<void> {
     this.#groups.get(partition.key.group)?.remove(partition.key);
-    return partition.close();
+    return partition.close(why);
   }
 
   /** Its topic could not be deleted. */
@@ -322,6 +414,7 @@ export class Groups {
       written,
       turns,
       activity: group.activity,
+      mayHandOut: () => this.#context.ownership.mayHandOut(key),
       published: () => this.#context.published(runtime),
       config: () => group.config,
       resolveStart: (startFrom) => this.#resolveStart(group, key, added ? 'earliest' : startFrom),

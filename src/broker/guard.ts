@@ -18,6 +18,10 @@ export class Guard {
     return this.#state === 'running';
   }
 
+  get isStopped(): boolean {
+    return this.#state === 'stopped';
+  }
+
   start(): void {
     this.#state = 'running';
   }

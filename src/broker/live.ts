@@ -6,6 +6,7 @@ import { ChangeFeed } from './change-feed.ts';
 import { GroupHistory, type GroupPast } from './group-history.ts';
 import type { Groups } from './groups.ts';
 import type { Guard } from './guard.ts';
+import type { Ownership } from './ownership.ts';
 import type { ShareGroupDescription, ShareGroupRow, TopicDescription } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
@@ -18,6 +19,7 @@ interface LiveSurroundings {
   readonly guard: Guard;
   readonly groups: Groups;
   readonly topics: Topics;
+  readonly ownership: Ownership;
   readonly audit: Audit;
   readonly historyIntervalMs: number;
   rows(): Promise<readonly ShareGroupRow[]>;
@@ -78,14 +80,14 @@ export class Live {
 
   /** Pictures of windows. Rejects when one of them is none of the group's. */
   strips(request: StripsRequest): Promise<Result<readonly WindowStrip[]>> {
-    const { guard, groups, topics, clock } = this.#surroundings;
+    const { guard, groups, topics, ownership, clock } = this.#surroundings;
     return guard.run(async () => {
       const group = groups.find(request.group);
       if (!group.ok) return group;
       const strips: WindowStrip[] = [];
       let runs = 0;
       for (const { topic, partition } of request.windows) {
-        const found = partitionAt(topics, group.value, { topic, partition });
+        const found = partitionAt(topics, ownership, group.value, { topic, partition });
         if (!found.ok) return found;
         const window = await found.value.load();
         const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
@@ -103,6 +105,7 @@ export class Live {
 /** One of a group's share partitions, by the names of people. */
 export function partitionAt(
   topics: Topics,
+  ownership: Ownership,
   group: ShareGroup,
   at: { readonly topic: string; readonly partition: number },
 ): Result<SharePartitionRuntime> {
@@ -110,6 +113,8 @@ export function partitionAt(
   if (!topic.ok) return topic;
   const partition = group.partition({ topicId: topic.value.id, partition: at.partition });
   if (partition !== undefined) return ok(partition);
+  const key = { topicId: topic.value.id, partition: at.partition };
+  if (!ownership.owns(key)) return { ok: false, error: ownership.notOwner(at.topic, key) };
   return reject(
     'UNKNOWN_TOPIC_OR_PARTITION',
     `Share group "${group.id}" has not read ${at.topic}-${at.partition} yet: it has no window there.`,

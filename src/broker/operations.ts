@@ -7,6 +7,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import { ReleaseHolderCommand, SettleCommand } from './commands.ts';
+import type { Groups } from './groups.ts';
+import type { Ownership } from './ownership.ts';
 import type {
   Attempt,
   PeekOutcome,
@@ -18,6 +20,7 @@ import type {
 } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
+import type { Topics } from './topics.ts';
 
 /** What an operator sees of a group's records and does with them. */
 
@@ -91,29 +94,35 @@ export async function settleRange(
 }
 
 /**
- * @param partitions those that the group reads come with their runtime; others only get one, from `open`, when the
- *   reset is not a dry run
  * @param rows those that are done, also when the reset fails at the next
  * @throws Fault
  */
 export async function reset(
-  outside: Outside,
-  topic: string,
-  partitions: readonly {
-    readonly key: TopicPartition;
-    readonly runtime: SharePartitionRuntime | undefined;
-    readonly open: () => Result<SharePartitionRuntime>;
-  }[],
+  outside: Outside & { readonly topics: Topics; readonly groups: Groups; readonly ownership: Ownership },
+  group: ShareGroup,
   request: ResetRequest,
   rows: ResetRow[] = [],
 ): Promise<Result<ResetRow[]>> {
-  for (const { key, runtime, open } of partitions) {
+  const { topics, groups, ownership } = outside;
+  const topic = topics.find(request.topic);
+  if (!topic.ok) return topic;
+  const keyOf = (partition: number): TopicPartition => ({ topicId: topic.value.id, partition });
+  for (const partition of request.partitions ?? []) {
+    const found = topics.findPartition(request.topic, partition);
+    if (!found.ok) return found;
+    const error = ownership.refusal(request.topic, keyOf(partition));
+    if (error !== undefined) return { ok: false, error };
+  }
+  const all = Array.from({ length: topic.value.stored.partitionCount }, (_, partition) => partition);
+  for (const partition of request.partitions ?? all.filter((each) => ownership.owns(keyOf(each)))) {
+    const key = keyOf(partition);
+    const runtime = group.partition(key);
     const window = await runtime?.load();
     const { startOffset, endOffset } = outside.log.bounds(key) ?? { startOffset: 0, endOffset: 0 };
     const startOffsetAfter = await targetOffset(outside.log, key, request.to, { startOffset, endOffset });
     const row = {
-      topic,
-      partition: key.partition,
+      topic: request.topic,
+      partition,
       startOffsetBefore: window?.startOffset ?? null,
       startOffsetAfter,
       lagBefore: window === undefined ? null : lag(window, endOffset),
@@ -121,7 +130,8 @@ export async function reset(
       locksDropped: window?.counts.acquired ?? 0,
     };
     if (!request.dryRun) {
-      const opened = runtime === undefined ? open() : ok(runtime);
+      // Only a reset that is no dry run gives the group what it never read.
+      const opened = runtime === undefined ? groups.partitionOf(group, topic.value, partition) : ok(runtime);
       if (!opened.ok) return opened;
       await opened.value.reset(startOffsetAfter);
     }

@@ -7,6 +7,7 @@ import type { MetadataStore } from '../ports/metadata-store.ts';
 import type { LogBounds, NewBatch, RecordLog, StoredBatch } from '../ports/record-log.ts';
 import { AppendWaits } from './append-waits.ts';
 import type { Guard } from './guard.ts';
+import type { Ownership } from './ownership.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { type Records, checkBatchSize } from './records.ts';
 import type { Topic, Topics } from './topics.ts';
@@ -40,13 +41,14 @@ interface PartitionLogsContext {
   readonly topics: Topics;
   readonly records: Records;
   readonly guard: Guard;
+  readonly ownership: Ownership;
   /** `fetch.max.bytes`. */
   readonly fetchMaxBytes: number;
 }
 
 /**
  * The partitions as logs, as producers and readers without a share group know them: each partition on its own, by the
- * id of its topic. UNKNOWN_TOPIC_OR_PARTITION where there is none.
+ * id of its topic. UNKNOWN_TOPIC_OR_PARTITION where there is none, NOT_OWNER where another node serves it.
  */
 export class PartitionLogs {
   readonly #context: PartitionLogsContext;
@@ -69,6 +71,11 @@ export class PartitionLogs {
     this.#waits.gone(topicId);
   }
 
+  /** Another node serves them now: who waits for them is to ask there. */
+  lost(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#waits.appended(partition, Infinity);
+  }
+
   /** Answers everybody who waits, and lets nobody wait any more. */
   drain(): void {
     this.#waits.drain();
@@ -77,7 +84,10 @@ export class PartitionLogs {
   #find({ topicId, partition }: TopicPartition): Result<Topic> {
     const topic = this.#context.topics.byId(topicId);
     if (topic === undefined) return reject('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic with the id ${topicId}.`);
-    return this.#context.topics.findPartition(topic.name, partition);
+    const found = this.#context.topics.findPartition(topic.name, partition);
+    const { ownership } = this.#context;
+    if (!found.ok || ownership.owns({ topicId, partition })) return found;
+    return { ok: false, error: ownership.notOwner(topic.name, { topicId, partition }) };
   }
 
   /** Where it starts and ends: confirmed records only. */

@@ -1,4 +1,4 @@
-import type { TopicName } from '../core/ids.ts';
+import { type TopicName, groupId } from '../core/ids.ts';
 import { type Result, ok } from '../core/result.ts';
 import { expireMembers, nextMemberDeadlineMs } from '../core/share-group/departure.ts';
 import {
@@ -15,6 +15,7 @@ import { EarliestTimer } from './earliest-timer.ts';
 import type { Groups } from './groups.ts';
 import type { Guard } from './guard.ts';
 import type { MembershipDescription } from './member-requests.ts';
+import type { Ownership } from './ownership.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { ShareSessionRuntime } from './share-session-runtime.ts';
 import type { Topics } from './topics.ts';
@@ -26,6 +27,7 @@ export interface ShareMembersSurroundings {
   readonly topics: Topics;
   readonly groups: Groups;
   readonly sessions: ShareSessionRuntime;
+  readonly ownership: Ownership;
   /** `group.share.max.size`. */
   readonly maxSize: number;
   /** Stable with members or HTTP workers. */
@@ -52,7 +54,9 @@ export class ShareMembers {
     return this.#surroundings.guard.run(async () => {
       const valid = checkHeartbeat(request);
       if (!valid.ok) return valid;
-      const { groups, sessions, clock, maxSize } = this.#surroundings;
+      const { groups, sessions, ownership, clock, maxSize } = this.#surroundings;
+      const id = groupId(request.groupId);
+      if (!ownership.coordinates(id)) return { ok: false, error: ownership.notCoordinator(id) };
       const isJoin = request.memberEpoch === joinEpoch;
       const found = isJoin ? await groups.findOrCreate(request.groupId) : groups.find(request.groupId);
       if (!found.ok) return found;

@@ -6,6 +6,7 @@ import { lag } from '../core/share-partition/window.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { Groups } from './groups.ts';
 import type { Guard } from './guard.ts';
+import type { Ownership } from './ownership.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { Topic, Topics } from './topics.ts';
 
@@ -13,6 +14,7 @@ interface ShareOffsetsSurroundings {
   readonly guard: Guard;
   readonly groups: Groups;
   readonly topics: Topics;
+  readonly ownership: Ownership;
   readonly log: RecordLog;
   /** Why nobody may change the group at its root now. */
   readonly whyInUse: (group: ShareGroup) => Rejection | undefined;
@@ -59,7 +61,7 @@ export class ShareOffsets {
 
   /**
    * Start offsets of the partitions named, or of all that the group has (null). A group, topic or partition that is not there is no
-   * error: it has no offset.
+   * error: it has no offset. NOT_OWNER when another node serves one of those named.
    */
   describe(
     name: string,
@@ -70,6 +72,8 @@ export class ShareOffsets {
       const found = groups.find(name);
       const group = found.ok ? found.value : undefined;
       const asked = wanted ?? this.#ofGroup(group);
+      const elsewhere = this.#elsewhere(asked);
+      if (elsewhere !== undefined) return { ok: false, error: elsewhere };
       const described = asked.map(async ({ topic: topicName, partitions }): Promise<TopicOffsets> => {
         const topic = topics.find(topicName);
         const offsets = [...new Set(partitions)].map(async (partition) => ({
@@ -94,6 +98,21 @@ export class ShareOffsets {
         topic,
         partitions: partitions.map((each) => each.key.partition).sort((a, b) => a - b),
       }));
+  }
+
+  #elsewhere(
+    asked: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
+  ): Rejection | undefined {
+    const { topics, ownership } = this.#surroundings;
+    for (const { topic: name, partitions } of asked) {
+      for (const partition of partitions) {
+        const topic = topics.findPartition(name, partition);
+        if (!topic.ok) continue;
+        const key = { topicId: topic.value.id, partition };
+        if (!ownership.owns(key)) return ownership.notOwner(name, key);
+      }
+    }
+    return undefined;
   }
 
   async #offset(group: ShareGroup | undefined, topic: Topic, partition: number) {

@@ -22,6 +22,8 @@ export interface SharePartitionContext {
   config(): GroupConfig;
   /** The offset where a share partition without stored state starts, and the policy that says so. */
   resolveStart(startFrom: StartFrom): Promise<{ readonly offset: number; readonly policy: string }>;
+  /** Whether this node may hand out records of the partition at this moment; otherwise another node may be doing it. */
+  mayHandOut(): boolean;
   /** Something may have become deliverable. */
   published(): void;
   /** How long turns take. */

@@ -38,6 +38,9 @@ import { WindowFacts } from './window-facts.ts';
 /** After a failed write, how long until lock expiry is tried again. */
 const retryDelayMs = 500;
 
+/** `gone`: its topic or group was deleted, or the server is stopping. `lost`: another node owns the partition. */
+export type Closed = 'gone' | 'lost';
+
 interface PendingReset {
   readonly startOffset: number;
   readonly resolve: () => void;
@@ -83,7 +86,7 @@ export class SharePartitionRuntime {
   #expireFromMs = -Infinity;
   #timer: EarliestTimer;
   #damaged: DamagedRecords;
-  #closed = false;
+  #closed: Closed | undefined;
 
   constructor(key: SharePartitionKey, topic: string, context: SharePartitionContext) {
     this.key = key;
@@ -100,8 +103,8 @@ export class SharePartitionRuntime {
     return this.#window;
   }
 
-  /** Its topic or group was deleted, or the server is stopping: it hands out nothing any more. */
-  get closed(): boolean {
+  /** It hands out nothing any more; undefined while it does. */
+  get closed(): Closed | undefined {
     return this.#closed;
   }
 
@@ -119,14 +122,16 @@ export class SharePartitionRuntime {
 
   /**
    * The loaded window; loads it first where needed. Loading raises the leader epoch durably, so acquisitions of
-   * another process or of an earlier load never count again (I2).
+   * another process or of an earlier load never count again (I2). So only who may hand out loads: whoever has lost the
+   * partition without knowing it would take it away from its owner.
    *
-   * @throws Fault when the store fails, or when it is closed
+   * @throws Fault when the store fails, when it is closed, or when another node may own it
    */
   async load(startFrom: StartFrom = null): Promise<Window> {
     this.#startFrom = startFrom ?? this.#startFrom;
     while (this.#window === undefined) {
       this.#checkOpen();
+      if (!this.#context.mayHandOut()) throw this.#notOurs('may belong to another node at this moment');
       this.#loading ??= this.#open().finally(() => (this.#loading = undefined));
       await this.#loading;
     }
@@ -136,7 +141,7 @@ export class SharePartitionRuntime {
   async #open(): Promise<void> {
     const { store, clock } = this.#context;
     let stored = await store.open(this.key, null);
-    if (this.#closed) return;
+    if (this.#closed !== undefined) return;
     if (stored === undefined) {
       // Decided once and written at once: a group that starts at the end must not start later because the disk was
       // full at first, or after a restart.
@@ -146,7 +151,7 @@ export class SharePartitionRuntime {
       this.#start = undefined;
     }
     if (stored === undefined) throw new Error(`${sharePartitionText(this.key)} was not created`);
-    if (this.#closed) return;
+    if (this.#closed !== undefined) return;
     this.#window = loadWindow(stored, clock.monotonicMs(), clock.wallMs());
     this.logStartMoved();
     this.facts.noteStart(this.#window);
@@ -154,7 +159,8 @@ export class SharePartitionRuntime {
   }
 
   #checkOpen(): void {
-    if (!this.#closed) return;
+    if (this.#closed === undefined) return;
+    if (this.#closed === 'lost') throw this.#notOurs('belongs to another node now');
     throw new Fault({
       code: 'CLOSED',
       operation: 'use a share partition',
@@ -162,6 +168,17 @@ export class SharePartitionRuntime {
       retriable: true,
       outcome: 'refused',
       hint: 'its topic or group was deleted, or the server is stopping; ask again',
+    });
+  }
+
+  #notOurs(why: string): Fault {
+    return new Fault({
+      code: 'FENCED',
+      operation: 'use a share partition',
+      message: `share partition ${sharePartitionText(this.key)} ${why}`,
+      retriable: true,
+      outcome: 'refused',
+      hint: 'ask again: it is served by its owner',
     });
   }
 
@@ -201,7 +218,7 @@ export class SharePartitionRuntime {
   /** Whether somebody who asks now would get a record. */
   get deliverable(): boolean {
     const window = this.#window;
-    if (this.#closed) return false;
+    if (this.#closed !== undefined || !this.#context.mayHandOut()) return false;
     if (window === undefined) return true;
     if (window.runs.nextDelayMs <= this.#context.clock.monotonicMs()) return true;
     if (window.runs.hasReady) return true;
@@ -223,6 +240,7 @@ export class SharePartitionRuntime {
     const nothing = { acquired: [], batches: [], bytes: 0, leaderEpoch: 0, stateEpoch: 0 };
     let triedOffset = -1;
     for (;;) {
+      if (!this.#context.mayHandOut()) return nothing;
       const window = await this.load();
       for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
       this.#checkOpen();
@@ -248,8 +266,9 @@ export class SharePartitionRuntime {
       }
       for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
       this.#checkOpen();
-      // Nobody is there any more to give it to; or the window was dropped or replaced in between.
-      if (wish.isOff()) return nothing;
+      // Nobody is there any more to give it to; this process was paused for so long that another node may be handing out by
+      // now; or the window was dropped or replaced in between.
+      if (wish.isOff() || !this.#context.mayHandOut()) return nothing;
       if (this.#window !== window) {
         triedOffset = -1;
         continue;
@@ -500,7 +519,7 @@ export class SharePartitionRuntime {
   /** Sets the timer to the next lock deadline or end of a delay. */
   #arm(): void {
     const window = this.#window;
-    if (window === undefined || this.#closed) return;
+    if (window === undefined || this.#closed !== undefined) return;
     this.#timer.arm(Math.min(this.#expireAtMs(window), window.runs.nextDelayMs));
   }
 
@@ -510,7 +529,7 @@ export class SharePartitionRuntime {
 
   #fired(): void {
     const window = this.#window;
-    if (window === undefined || this.#closed) return;
+    if (window === undefined || this.#closed !== undefined) return;
     const nowMs = this.#context.clock.monotonicMs();
     if (window.runs.nextDelayMs <= nowMs) {
       apply(window, { kind: 'delays_over', nowMs });
@@ -530,8 +549,8 @@ export class SharePartitionRuntime {
   }
 
   /** Hands out nothing any more, stops the timer and lets the turn under way finish. Locks stay as they are. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  async close(why: Closed = 'gone'): Promise<void> {
+    this.#closed ??= why;
     this.#timer.stop();
     await this.#running;
     await this.#loading?.catch(() => undefined);

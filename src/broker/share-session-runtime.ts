@@ -32,6 +32,7 @@ import type {
   ShareFetchRequest,
   SharePartitionAnswer,
 } from './member-requests.ts';
+import type { Ownership } from './ownership.ts';
 import type { AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
@@ -44,6 +45,7 @@ export interface ShareSessionSurroundings {
   readonly topics: Topics;
   readonly groups: Groups;
   readonly fetching: Fetching;
+  readonly ownership: Ownership;
   /** `group.share.max.share.sessions`. */
   readonly maxShareSessions: number;
   /** `fetch.max.bytes`. */
@@ -275,7 +277,7 @@ export class ShareSessionRuntime {
     };
     const outcome = await this.#surroundings.fetching.take(group, runtimes, take, signal);
     if (!outcome.ok) {
-      const failed = runtimes.filter((each) => each.closed);
+      const failed = runtimes.filter((each) => each.closed !== undefined);
       for (const { key } of failed.length > 0 ? failed : runtimes) {
         answers.set(topicPartitionText(key), emptyAnswer(key, outcome.error));
       }
@@ -309,6 +311,8 @@ export class ShareSessionRuntime {
     if (!topic.ok) return topic;
     const found = this.#surroundings.topics.findPartition(topic.value.name, key.partition);
     if (!found.ok) return found;
+    const { ownership } = this.#surroundings;
+    if (!ownership.owns(key)) return { ok: false, error: ownership.notOwner(topic.value.name, key) };
     return reject(
       'UNKNOWN_TOPIC_OR_PARTITION',
       `Share group "${group.id}" has not read ${topic.value.name}-${key.partition}: there is nothing to acknowledge.`,

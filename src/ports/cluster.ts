@@ -10,6 +10,7 @@ export interface ClusterNode {
   readonly kafka: { readonly host: string; readonly port: number } | null;
 }
 
+/** Both empty: nothing changed hands, but records may be handed out again. */
 export interface OwnershipChange {
   readonly gained: readonly TopicPartition[];
   readonly lost: readonly TopicPartition[];
@@ -27,6 +28,7 @@ export interface Cluster {
   /** undefined: nobody, as far as this node knows; it will be somebody soon. */
   ownerOf(partition: TopicPartition): ClusterNode | undefined;
   coordinatorOf(group: GroupId): ClusterNode | undefined;
+  /** Turns false before a loss is told, and true only when a gain is told. */
   owns(partition: TopicPartition): boolean;
   /**
    * Whether records of a partition may be handed out by this node at this moment: it owns the partition, and its last successful

@@ -11,6 +11,7 @@ import { encodeBatch } from '../../src/codec/record-batch.ts';
 import { type TopicId, holderOf, topicId } from '../../src/core/ids.ts';
 import type { Result } from '../../src/core/result.ts';
 import { MemoryLog } from '../../src/log/memory-log.ts';
+import { type Cluster, type ClusterNode, soleNode } from '../../src/ports/cluster.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { RecordLog } from '../../src/ports/record-log.ts';
 import type { StateStore } from '../../src/ports/state-store.ts';
@@ -50,6 +51,8 @@ export const settings: BrokerSettings = {
   historyIntervalMs: 300_000,
 };
 
+export const thisNode: ClusterNode = { nodeId: 1, httpUrl: 'http://127.0.0.1:8080', kafka: null };
+
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const must = <T>(result: Result<T>): T => {
@@ -65,6 +68,7 @@ export async function startBroker(
     metadata?: MemoryMetadata;
     audit?: MemoryAudit;
     health?: StorageHealth;
+    cluster?: Cluster;
     clock?: FakeClock;
     settings?: Partial<BrokerSettings>;
     newTopicId?: () => TopicId;
@@ -84,6 +88,7 @@ export async function startBroker(
       metadata,
       audit,
       health: change.health ?? { busyMs: () => 0, probe: async () => {} },
+      cluster: change.cluster ?? soleNode(thisNode),
       logger: silent,
       newTopicId:
         change.newTopicId ??

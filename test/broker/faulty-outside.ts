@@ -78,6 +78,7 @@ export class FaultyStore extends MemoryStore {
   opens: Behaviour = 'works';
   resets: Behaviour = 'works';
   deletes: Behaviour = 'works';
+  lists: Behaviour = 'works';
   /** Of a single record's outcome. */
   reads: Behaviour = 'works';
   /** Writes that were asked for. */
@@ -98,6 +99,10 @@ export class FaultyStore extends MemoryStore {
 
   override latestEnding(key: SharePartitionKey, offset: number) {
     return this.trouble.run(this.reads, 'read', () => super.latestEnding(key, offset));
+  }
+
+  override list(group: Parameters<MemoryStore['list']>[0]) {
+    return this.trouble.run(this.lists, 'list', () => super.list(group));
   }
 
   override deleteGroup(...of: Parameters<MemoryStore['deleteGroup']>): Promise<void> {

@@ -142,9 +142,9 @@ describe('a share partition that another process has taken over', () => {
     const second = await startBroker({ store, log, metadata, clock });
     const theirs = leasesOf(must(await second.acquire({ worker: 'w2' })).ranges);
     expect(theirs.map((lease) => lease.offset)).toEqual([0]);
-    expect(wordsOf(await first.acknowledge('accept', leases))).toEqual(['KAFKA_STORAGE_ERROR', 'KAFKA_STORAGE_ERROR']);
+    expect(wordsOf(await first.acknowledge('accept', leases))).toEqual(['NOT_OWNER', 'NOT_OWNER']);
     expect(wordsOf(await first.acknowledge('accept', leases))).toEqual(['LEASE_EXPIRED', 'LEASE_EXPIRED']);
-    expect(wordsOf(await second.acknowledge('accept', theirs))).toEqual(['KAFKA_STORAGE_ERROR']);
+    expect(wordsOf(await second.acknowledge('accept', theirs))).toEqual(['NOT_OWNER']);
   });
 
   it('refuses a reset and loads again', async () => {
@@ -153,7 +153,7 @@ describe('a share partition that another process has taken over', () => {
     const { ranges } = must(await acquire());
     await store.open({ group: 'g' as never, topicId: ranges[0]!.topicId, partition: 0 }, null);
     const reset = { group: 'g', topic: 't', partitions: null, to: 'earliest' as const, dryRun: false };
-    expect(codeOf(await broker.reset(reset))).toBe('KAFKA_STORAGE_ERROR');
+    expect(codeOf(await broker.reset(reset))).toBe('NOT_OWNER');
     expect(must(await broker.reset(reset))).toMatchObject([{ startOffsetAfter: 0, locksDropped: 0 }]);
   });
 });

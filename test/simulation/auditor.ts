@@ -324,6 +324,7 @@ export class Auditor {
       case 'STORAGE_FULL':
       case 'OUTCOME_UNKNOWN':
       case 'KAFKA_STORAGE_ERROR':
+      case 'NOT_OWNER':
       case 'BUSY':
         return;
       case 'LEASE_EXPIRED':

@@ -8,6 +8,7 @@ import {
   topicId,
 } from '../../src/core/ids.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { soleNode } from '../../src/ports/cluster.ts';
 import { Fault } from '../../src/ports/fault.ts';
 import type { Append, RecordLog } from '../../src/ports/record-log.ts';
 import type { SharePartitionWrite, StateStore } from '../../src/ports/state-store.ts';
@@ -86,6 +87,7 @@ export class SimulatedProcess {
         metadata,
         audit: new MemoryAudit(),
         health: { busyMs: () => 0, probe: async () => {} },
+        cluster: soleNode({ nodeId: 1, httpUrl: 'http://127.0.0.1:8080', kafka: null }),
         logger: { debug() {}, info() {}, warn() {}, error() {} },
         newTopicId: () => topicId('simulationAAAAAAAAAAAA'),
       },

@@ -252,7 +252,7 @@ export class Simulation {
     );
     if (result === undefined) return;
     if (!result.ok) {
-      if (!['STORAGE_FULL', 'OUTCOME_UNKNOWN', 'KAFKA_STORAGE_ERROR'].includes(result.error.code)) {
+      if (!['STORAGE_FULL', 'OUTCOME_UNKNOWN', 'KAFKA_STORAGE_ERROR', 'NOT_OWNER'].includes(result.error.code)) {
         throw new Error(`acquire: ${result.error.code}`);
       }
       return;

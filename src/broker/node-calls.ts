@@ -1,0 +1,98 @@
+import type { Rejection } from '../core/errors.ts';
+import type { GroupId, TopicId } from '../core/ids.ts';
+import { type Result, ok, reject } from '../core/result.ts';
+import type { StoredGroup } from '../ports/metadata-store.ts';
+import type { Fetching } from './fetching.ts';
+import type { Groups } from './groups.ts';
+import type { Guard } from './guard.ts';
+import type { ShareGroup } from './share-group.ts';
+import type { StartFrom } from './share-partition-context.ts';
+import type { Ownership } from './ownership.ts';
+import type { Topics } from './topics.ts';
+
+interface NodeCallsSurroundings {
+  readonly guard: Guard;
+  readonly groups: Groups;
+  readonly topics: Topics;
+  readonly ownership: Ownership;
+  readonly fetching: Fetching;
+  /** Why nobody may change the group at its root now. */
+  readonly whyInUse: (group: ShareGroup) => Rejection | undefined;
+}
+
+/**
+ * What the nodes of a cluster ask of each other beside what clients ask: the coordinator of a group has the owners of a topic's
+ * partitions store where the group starts in it, or close what is to be deleted.
+ */
+export class NodeCalls {
+  readonly #surroundings: NodeCallsSurroundings;
+
+  constructor(surroundings: NodeCallsSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /**
+   * Asked of each owner: stores where the group starts in the partitions of the topic that this node owns, unless that is stored already.
+   *
+   * @param stored the group as its coordinator has it
+   * @returns the partitions whose start is stored now
+   */
+  openShareGroupTopic(stored: StoredGroup, topicId: TopicId, startFrom: StartFrom): Promise<Result<readonly number[]>> {
+    const { guard, groups, topics, ownership } = this.#surroundings;
+    return guard.run(async () => {
+      const topic = topics.findById(topicId);
+      if (!topic.ok) return topic;
+      if (!groups.find(stored.group).ok) await groups.changedOutside(stored.group, stored);
+      const group = groups.find(stored.group);
+      if (!group.ok) return group;
+      const opened = await groups.partitionsOf(group.value, topic.value, startFrom);
+      if (!opened.ok) return opened;
+      // One that could not be loaded has no start, as far as this node knows.
+      const loaded = opened.value.filter((each) => each.window !== undefined && ownership.owns(each.key));
+      return ok(loaded.map((each) => each.key.partition));
+    });
+  }
+
+  /** Asked of the coordinator, when the starts of the topic's first `count` partitions are stored: the group reads the topic from now on. */
+  startedShareGroupTopic(name: string, topicId: TopicId, count: number): Promise<Result<null>> {
+    const { guard, groups, topics } = this.#surroundings;
+    return guard.run(async () => {
+      const topic = topics.findById(topicId);
+      if (!topic.ok) return topic;
+      const group = groups.find(name);
+      if (!group.ok) return group;
+      const put = await groups.startedTopic(group.value, topic.value, count);
+      return put.ok ? ok(null) : put;
+    });
+  }
+
+  /**
+   * Asked of each owner before the group's state is deleted, on one topic or on all (null): nothing of it is written any more when it
+   * answers. NON_EMPTY_GROUP, and nothing has happened, while somebody works in it here.
+   */
+  closeShareGroup(name: string, topicId: TopicId | null): Promise<Result<null>> {
+    const { guard, groups, fetching, whyInUse } = this.#surroundings;
+    return guard.run(async () => {
+      const group = groups.find(name);
+      if (!group.ok) return ok(null);
+      const inUse = whyInUse(group.value);
+      if (inUse !== undefined) return { ok: false, error: inUse };
+      const closed = await groups.closeOwned(group.value, topicId);
+      const { error } = reject(
+        'BUSY',
+        `Share group "${name}" was deleted at this moment, or its offsets were; ask again.`,
+      );
+      for (const each of closed) fetching.gone(each, error);
+      return ok(null);
+    });
+  }
+
+  /** The group as its coordinator has it, also after a deletion that failed. null: it is deleted. */
+  shareGroupChanged(id: GroupId, stored: StoredGroup | null): Promise<Result<null>> {
+    const { guard, groups } = this.#surroundings;
+    return guard.run(async () => {
+      await groups.changedOutside(id, stored);
+      return ok(null);
+    });
+  }
+}
