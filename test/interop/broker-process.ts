@@ -4,9 +4,11 @@ import { createServer } from 'node:net';
 
 /** A broker that runs as a process of its own. */
 export interface RunningBroker {
-  /** `127.0.0.1:PORT` */
+  /** `127.0.0.1:PORT`, several separated by commas */
   readonly bootstrap: string;
-  readonly port: number;
+  /** Of each node. */
+  readonly ports: readonly number[];
+  /** Of the first node. */
   readonly pid: number;
   /** `kill -9`, then the ordinary start on the same data and port. */
   killAndRestart(): Promise<void>;

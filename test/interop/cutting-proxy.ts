@@ -1,53 +1,48 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * Stands between a client and the broker and can cut what goes through. Clients learn the broker's own address from its answers and would go around,
- * so in every answer the broker's address (host, then port as int32, as in Metadata, FindCoordinator and DescribeCluster)
- * becomes the proxy's: both are 127.0.0.1, so that no length changes.
+ * Stands between a client and the broker and can cut what goes through. Clients learn the broker's own addresses from its answers and would go around,
+ * so in every answer the address of each node (host, then port as int32, as in Metadata, FindCoordinator and DescribeCluster)
+ * becomes one of the proxy's: all are 127.0.0.1, so that no length changes.
  */
 export class CuttingProxy {
-  readonly #server: Server;
+  readonly #servers: readonly Server[];
   readonly #connections = new Set<Socket>();
+  readonly bootstrap: string;
 
-  private constructor(server: Server) {
-    this.#server = server;
+  private constructor(servers: readonly Server[]) {
+    this.#servers = servers;
+    this.bootstrap = servers.map((server) => `127.0.0.1:${portOf(server)}`).join(',');
   }
 
-  static async start(brokerPort: number): Promise<CuttingProxy> {
-    const server = createServer();
-    const proxy = new CuttingProxy(server);
-    server.on('connection', (client) => proxy.#join(client, brokerPort));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
-    });
+  static async start(brokerPorts: readonly number[]): Promise<CuttingProxy> {
+    const servers = await Promise.all(brokerPorts.map(listen));
+    const proxy = new CuttingProxy(servers);
+    const addresses = brokerPorts.map(
+      (port, index) => [addressBytes(port), addressBytes(portOf(servers[index]!))] as const,
+    );
+    for (const [index, server] of servers.entries())
+      server.on('connection', (client) => proxy.#join(client, brokerPorts[index]!, addresses));
     return proxy;
-  }
-
-  get bootstrap(): string {
-    return `127.0.0.1:${this.#port}`;
-  }
-
-  get #port(): number {
-    return (this.#server.address() as { port: number }).port;
   }
 
   get connections(): number {
     return this.#connections.size;
   }
 
-  #join(client: Socket, brokerPort: number): void {
+  #join(client: Socket, brokerPort: number, addresses: readonly (readonly [Buffer, Buffer])[]): void {
     const broker = connect(brokerPort, '127.0.0.1');
     this.#connections.add(client);
     client.pipe(broker);
-    const [from, to] = [brokerPort, this.#port].map(addressBytes) as [Buffer, Buffer];
     let pending: Buffer = Buffer.alloc(0);
     broker.on('data', (chunk: Buffer) => {
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
       while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
         const frame = pending.subarray(0, 4 + pending.readInt32BE(0));
         pending = pending.subarray(frame.length);
-        for (let at = frame.indexOf(from); at >= 0; at = frame.indexOf(from, at + 1)) to.copy(frame, at);
+        for (const [from, to] of addresses)
+          for (let at = frame.indexOf(from); at >= 0; at = frame.indexOf(from, at + 1)) to.copy(frame, at);
         client.write(frame);
       }
     });
@@ -65,11 +60,20 @@ export class CuttingProxy {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
     this.cut();
-    await closed;
+    await Promise.all(closed);
   }
 }
+
+const listen = async (): Promise<Server> => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+};
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 const addressBytes = (port: number): Buffer => {
   const bytes = Buffer.from('127.0.0.1\0\0\0\0', 'latin1');

@@ -2,6 +2,9 @@
  * `npm run test:interop`: stock Kafka clients against sash or, to show that the scenarios are right, a real Kafka.
  *
  *     npm run test:interop -- --against kafka --client java-4.4,java-4.1 --only 'part of a name' [--parallel 6] [--keep]
+ *     npm run test:interop -- --backend cluster [--smoke]
+ *
+ * `--backend cluster`: two nodes of sash over a Kafka without share groups and a Redis. `--smoke`: the few clients and scenarios of smoke.ts.
  *
  * Ends with 0 when nothing failed, 1 when something did, 2 when an argument is wrong.
  */
@@ -12,31 +15,48 @@ import { parseArgs } from 'node:util';
 import type { RunningBroker } from './broker-process.ts';
 import { clients, refereeClient } from './clients.ts';
 import { type DriverCommand, DriverProcess } from './driver-process.ts';
+import { startCluster } from './cluster-broker.ts';
 import { startKafka } from './kafka/kafka.ts';
 import { startSash } from './sash-broker.ts';
 import type { Scenario } from './scenario.ts';
+import { smokeClients, smokeScenarios } from './smoke.ts';
 import { Stage } from './stage.ts';
 
 const { values } = parseArgs({
   options: {
     against: { type: 'string', default: 'sash' },
     client: { type: 'string', default: Object.keys(clients).join(',') },
+    backend: { type: 'string', default: 'embedded' },
+    smoke: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     parallel: { type: 'string', default: String(availableParallelism() * 3) },
     keep: { type: 'boolean', default: false },
   },
 });
-const asked = values.client.split(',');
+const asked = values.client.split(',').filter((name) => !values.smoke || smokeClients.has(name));
 const unknown = asked.filter((name) => clients[name] === undefined);
 const parallel = Number(values.parallel);
 if (unknown.length > 0) refuse(`no client ${unknown.join(', ')}; there are ${Object.keys(clients).join(', ')}`);
 if (values.against !== 'sash' && values.against !== 'kafka')
   refuse(`--against is sash or kafka, not ${values.against}`);
+if (values.backend !== 'embedded' && values.backend !== 'cluster')
+  refuse(`--backend is embedded or cluster, not ${values.backend}`);
+if (values.against === 'kafka' && values.backend === 'cluster') refuse('--backend is one of sash');
 if (!Number.isInteger(parallel) || parallel < 1) refuse('--parallel is a whole number from 1 on');
 
 const scenariosOf = (name: string): readonly Scenario[] =>
-  (clients[name]?.scenarios ?? []).filter((scenario) => scenario.name.includes(values.only));
+  (clients[name]?.scenarios ?? []).filter(
+    (scenario) =>
+      scenario.name.includes(values.only) &&
+      (!values.smoke || (smokeClients.has(name) && smokeScenarios.has(scenario.name))),
+  );
 if (asked.every((name) => scenariosOf(name).length === 0)) refuse(`no scenario has "${values.only}" in its name`);
+
+if (values.smoke) {
+  const names = new Set(Object.values(clients).flatMap(({ scenarios }) => scenarios.map(({ name }) => name)));
+  const gone = [...smokeScenarios].filter((name) => !names.has(name));
+  if (gone.length > 0) refuse(`smoke.ts names scenarios that there are not: ${gone.join('; ')}`);
+}
 
 function refuse(message: string): never {
   console.error(message);
@@ -74,11 +94,12 @@ function shortened(reason: string): string {
   return lines.length <= 24 ? reason : [...lines.slice(0, 20), '…', ...lines.slice(-2)].join('\n');
 }
 
+const startOne = values.against === 'kafka' ? startKafka : values.backend === 'cluster' ? startCluster : startSash;
 let brokers = 0;
 function startBroker(): Promise<RunningBroker> {
   const own = join(folder, `broker-${++brokers}`);
   mkdirSync(own);
-  return (values.against === 'kafka' ? startKafka : startSash)({ folder: own, settings: {} });
+  return startOne({ folder: own, settings: {} });
 }
 
 interface ReadyClient {
@@ -103,7 +124,7 @@ async function play(scenario: Scenario, client: ReadyClient, referee: ReadyClien
   }
   const stage = new Stage({
     id,
-    brokerPort: at.port,
+    brokerPorts: at.ports,
     bootstrap: at.bootstrap,
     command: client.command,
     client: client.driver,
@@ -145,7 +166,9 @@ async function main(): Promise<void> {
 
   const at = await startBroker();
   broker = at;
-  console.log(`${values.against} on ${at.bootstrap}, clients ${asked.join(', ')}`);
+  console.log(
+    `${values.against}${values.backend === 'cluster' ? ', a cluster,' : ''} on ${at.bootstrap}, clients ${asked.join(', ')}`,
+  );
 
   const referee = await startClient(refereeClient, refereeCommand, at.bootstrap);
   const ready: ReadyClient[] = [];

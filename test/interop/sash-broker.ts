@@ -30,7 +30,7 @@ export async function startSash({ folder, settings, defaults = false }: BrokerSt
   let sash = await launch(folder, env);
   return {
     bootstrap: `127.0.0.1:${port}`,
-    port,
+    ports: [port],
     get pid() {
       return sash.pid;
     },

@@ -24,7 +24,7 @@ export class Stage {
   /** Java 4.4: prepares and checks. */
   readonly referee: Driver;
   readonly #id: string;
-  readonly #brokerPort: number;
+  readonly #brokerPorts: readonly number[];
   readonly #bootstrap: string;
   readonly #command: DriverCommand;
   readonly #startBroker: () => Promise<RunningBroker>;
@@ -38,7 +38,7 @@ export class Stage {
   constructor(options: {
     /** Different for each run of a scenario: part of every name it uses. */
     readonly id: string;
-    readonly brokerPort: number;
+    readonly brokerPorts: readonly number[];
     readonly bootstrap: string;
     readonly command: DriverCommand;
     readonly client: DriverProcess;
@@ -47,13 +47,18 @@ export class Stage {
     startBroker(): Promise<RunningBroker>;
   }) {
     this.#id = options.id;
-    this.#brokerPort = options.brokerPort;
+    this.#brokerPorts = options.brokerPorts;
     this.#bootstrap = options.bootstrap;
     this.#command = options.command;
     this.#startBroker = () => options.startBroker();
     this.client = new Driver(options.client, `${options.id}-client`);
     this.referee = new Driver(options.referee, `${options.id}-referee`);
     this.#drivers = [this.client, this.referee];
+  }
+
+  /** How many nodes the broker of the suite has. */
+  get nodes(): number {
+    return this.#brokerPorts.length;
   }
 
   /** A name that nothing else has. */
@@ -93,7 +98,7 @@ export class Stage {
 
   /** Between the client and the broker: give its `bootstrap` to what is opened. */
   async proxy(): Promise<CuttingProxy> {
-    const proxy = await CuttingProxy.start(this.#brokerPort);
+    const proxy = await CuttingProxy.start(this.#brokerPorts);
     this.#proxies.push(proxy);
     return proxy;
   }

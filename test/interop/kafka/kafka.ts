@@ -64,7 +64,7 @@ export async function startKafka({ folder, settings, defaults = false }: BrokerS
   let broker = await launch();
   return {
     bootstrap: `127.0.0.1:${port}`,
-    port,
+    ports: [port],
     get pid() {
       return broker.pid;
     },
