@@ -111,7 +111,7 @@ export interface SashClusterOptions {
   /** How many nodes; 2 if not told. */
   readonly nodes?: number;
   readonly settings?: Readonly<Record<string, string>>;
-  /** For data and logs; a new one if not told. */
+  /** For data and logs; a new one, which goes with the cluster, if not told. */
   readonly folder?: string;
 }
 
@@ -121,7 +121,7 @@ export interface SashCluster {
   readonly bootstrap: string;
   node(index: number): SashNode;
   killNow(): void;
-  /** Ends all nodes whatever they do, and removes their folder. */
+  /** Ends all nodes whatever they do. */
   remove(): Promise<void>;
 }
 
@@ -141,15 +141,18 @@ export async function startSashCluster(options: SashClusterOptions): Promise<Sas
   const ids = Array.from({ length: options.nodes ?? 2 }, (_, index) => index + 1);
   const nodes: SashNode[] = [];
   for (const id of ids) nodes.push(await sashNode(id, folder, { settings }));
+  const clear = (): void => {
+    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
   const killNow = (): void => {
     for (const node of nodes) node.killNow();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    clear();
   };
   process.once('exit', killNow);
   const remove = async (): Promise<void> => {
     process.off('exit', killNow);
     await Promise.all(nodes.map((node) => node.kill()));
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    clear();
   };
   try {
     await Promise.all(nodes.map((node) => node.start()));

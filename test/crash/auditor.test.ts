@@ -127,6 +127,18 @@ describe('the auditor is content', () => {
     expect(told.auditor.violations).toEqual([]);
   });
 
+  it('when another node takes over and gives out, under the same count, what the first one had locked', () => {
+    const told = story();
+    told.confirm();
+    told.auditor.groups.disturbed(1, 0);
+    const first = told.deliver(0, 1);
+    told.accept(told.deliver(0, 1));
+    told.acknowledge(first, 'accept', { status: 'error', code: 'LEASE_SUPERSEDED' });
+    told.acknowledge(told.deliver(1, 1), 'accept', { status: 'error', code: 'LEASE_EXPIRED' });
+    told.restart({ startOffset: 1 });
+    expect(told.auditor.violations).toEqual([]);
+  });
+
   it('whether a produce or an accept without an answer happened or not', () => {
     for (const happened of [true, false]) {
       const told = story();
@@ -274,6 +286,25 @@ describe('the auditor notices', () => {
       (told) => {
         told.accept(told.deliver(0));
         told.deliver(0, 2);
+      },
+    ],
+    [
+      'I3',
+      'a delivery after a confirmed accept, by another node that takes over and counts it as before',
+      (told) => {
+        told.auditor.groups.disturbed(1, 0);
+        told.accept(told.deliver(0));
+        told.deliver(0, 1);
+      },
+    ],
+    [
+      'I4',
+      'an acknowledgement that counts although another node has given the record to somebody else',
+      (told) => {
+        told.auditor.groups.disturbed(1, 0);
+        const first = told.deliver(0, 1);
+        told.deliver(0, 1);
+        told.accept(first);
       },
     ],
     [

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Auditor } from './auditor.ts';
 import { Fleet } from './fleet.ts';
 import { type AcknowledgeOutcome, type HistoryEvent, type ObservedStart, nowMs } from './history.ts';
 import { Random } from './random.ts';
 import { type Sabotage, sabotage } from './sabotage.ts';
-import { type RunningServer, ServerStarter } from './server.ts';
+import type { RunningServer, Starter } from './server.ts';
 import { ask, peek, takeSnapshot } from './snapshot.ts';
 import type { Died, Doubt } from './window-auditor.ts';
 
@@ -19,8 +18,11 @@ const topics = [
   { topic: 'short', partitions: 1, config: { 'retention.bytes': '65536' } },
 ] as const;
 
-/** `group.share.record.lock.duration.ms`: Kafka's members do not choose. */
-const kafkaLockMs = 30_000;
+/**
+ * `group.share.record.lock.duration.ms`: Kafka's members do not choose. Those of a cluster are to and fro between its nodes, and with a
+ * connection goes the session and what it held: no lock is promised.
+ */
+const kafkaLockMs = { embedded: 30_000, cluster: 0 };
 
 /** While more records than that are unfinished, nothing is produced: the workers shall catch up now and then. */
 const maxBacklog = 2000;
@@ -30,8 +32,12 @@ const drainWithinMs = 60_000;
 const stopWithinMs = 5000;
 
 export interface CrashTestOptions {
-  /** For the data folder and the journals; not removed here. */
+  /** For the journals; not removed here. */
   readonly folder: string;
+  readonly backend: 'embedded' | 'cluster';
+  readonly starter: Starter;
+  /** What `sabotage` breaks. */
+  readonly dataDir: string;
   /** Kills of a server at work. */
   readonly rounds: number;
   readonly seed: number;
@@ -44,11 +50,10 @@ export interface CrashTestOptions {
  */
 export class CrashTest {
   readonly #options: CrashTestOptions;
-  readonly #dataDir: string;
   readonly #random: Random;
   readonly #auditor: Auditor;
   readonly #fleet: Fleet;
-  readonly #starter: ServerStarter;
+  readonly #starter: Starter;
   #incarnation = 0;
   #died: Died = { incarnation: 0, atMs: 0 };
   #startsMs: number[] = [];
@@ -58,7 +63,6 @@ export class CrashTest {
 
   constructor(options: CrashTestOptions) {
     this.#options = options;
-    this.#dataDir = join(options.folder, 'data');
     this.#random = new Random(options.seed);
     this.#auditor = new Auditor({
       deliveryCountLimits: new Map(groups.map(({ group, deliveryCountLimit }) => [group, deliveryCountLimit])),
@@ -66,7 +70,7 @@ export class CrashTest {
     });
     this.#fleet = new Fleet(options.folder, new Random(options.seed + 1));
     this.#fleet.onFailure = (message) => this.#auditor.complain('harness', message);
-    this.#starter = new ServerStarter(this.#dataDir, options.folder);
+    this.#starter = options.starter;
   }
 
   /** For an exit in a hurry. */
@@ -100,7 +104,7 @@ export class CrashTest {
       this.#auditor.complain('harness', error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
     await this.#fleet.stop();
-    this.#starter.killNow();
+    await this.#starter.end();
     return this.#tell(nowMs() - startedMs);
   }
 
@@ -143,7 +147,7 @@ export class CrashTest {
       { ...common, name: 'mortal-producer', producers: [{ topics: both, pauseMs: 80 }] },
       { mortal: true },
     );
-    const member = { topic: 'jobs', lockMs: kafkaLockMs, maxRecords: 50, trouble: 0.15 };
+    const member = { topic: 'jobs', lockMs: kafkaLockMs[this.#options.backend], maxRecords: 50, trouble: 0.15 };
     const [blue, green] = groups;
     this.#fleet.start(
       {
@@ -212,13 +216,7 @@ export class CrashTest {
 
   async #workAndKill(server: RunningServer): Promise<void> {
     const produce = this.#auditor.windows.unfinished < maxBacklog;
-    this.#fleet.work({
-      server: server.url,
-      kafka: server.kafka,
-      incarnation: this.#incarnation,
-      produce,
-      drain: false,
-    });
+    this.#fleet.work({ nodes: server.nodes, incarnation: this.#incarnation, produce, drain: false });
     const workMs = this.#random.chance(0.2) ? this.#random.between(20, 300) : this.#random.between(300, 2000);
     const looks = this.#random.between(0, 2);
     for (let look = 0; look < looks; look++) {
@@ -226,14 +224,18 @@ export class CrashTest {
       await this.#look(server);
     }
     await sleep(workMs / (looks + 1));
-    let endedByItself = false;
-    await Promise.race([server.ended.then(() => (endedByItself = true)), sleep(0)]);
-    if (endedByItself) {
-      const { code, signal, stdout, stderr } = await server.ended;
-      this.#auditor.complain('I13', `the server ended by itself with ${code ?? signal}:\n${stdout}${stderr}`);
-    }
-    this.#died = { incarnation: this.#incarnation, atMs: await server.kill() };
-    this.#judgeLog((await server.ended).stdout);
+    if (server.disturb !== undefined) await this.#disturb(server);
+    const { atMs, log } = await server.kill();
+    this.#died = { incarnation: this.#incarnation, atMs };
+    this.#judgeLog(log);
+  }
+
+  async #disturb(server: RunningServer): Promise<void> {
+    const sinceMs = nowMs();
+    this.#auditor.groups.disturbed(this.#incarnation, sinceMs);
+    const what = await server.disturb?.(this.#random);
+    await sleep(this.#random.between(300, 2000));
+    console.log(`    ${what}, ${Math.round((nowMs() - sinceMs) / 1000)} s`);
   }
 
   /** What an operator sees must be durable: a start of a window that was seen never goes back. */
@@ -256,7 +258,7 @@ export class CrashTest {
       await this.#starter.killWhileStarting(this.#random.between(10, Math.max(...this.#startsMs.slice(0, 3)) * 1.2));
       this.#killedWhileStarting++;
     }
-    if (this.#options.sabotage !== null) this.#sabotaged ??= sabotage(this.#options.sabotage, this.#dataDir);
+    if (this.#options.sabotage !== null) this.#sabotaged ??= sabotage(this.#options.sabotage, this.#options.dataDir);
     const server = await this.#start();
     await resting;
     await this.#audit(server, false);
@@ -289,9 +291,10 @@ export class CrashTest {
     this.#auditor.take(events);
   }
 
-  /** Nothing is wrong with the disk here, so the server has nothing to complain about. */
+  /** Nothing is wrong with the disk here, so the server has nothing to complain about, unless what it needs was taken away. */
   #judgeLog(log: string): void {
-    const errors = log.split('\n').filter((line) => /"level":(50|60)/.test(line));
+    const unwanted = this.#auditor.groups.mayHaveMoved(this.#incarnation, nowMs()) ? /"level":60/ : /"level":(50|60)/;
+    const errors = log.split('\n').filter((line) => unwanted.test(line));
     if (errors.length === 0) return;
     this.#auditor.complain('I13', `the server logged ${errors.length} errors, the first: ${errors[0]}`);
   }
@@ -299,13 +302,7 @@ export class CrashTest {
   // ───────────── the end ─────────────
 
   async #drain(server: RunningServer): Promise<RunningServer> {
-    this.#fleet.work({
-      server: server.url,
-      kafka: server.kafka,
-      incarnation: this.#incarnation,
-      produce: false,
-      drain: true,
-    });
+    this.#fleet.work({ nodes: server.nodes, incarnation: this.#incarnation, produce: false, drain: true });
     const untilMs = nowMs() + drainWithinMs;
     let lag = -1;
     while (nowMs() < untilMs) {

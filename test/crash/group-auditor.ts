@@ -64,7 +64,7 @@ const typeOf: Readonly<Record<EndStatus, EndType>> = {
 const clockSlackMs = 25;
 
 /** Codes that say nothing of what happened: the worker asks again. */
-const undecided = new Set(['BUSY', 'NOT_OWNER', 'OUTCOME_UNKNOWN', 'STORAGE_FULL']);
+const undecided = new Set(['BUSY', 'NOT_OWNER', 'OUTCOME_UNKNOWN', 'STORAGE_FAILED', 'STORAGE_FULL']);
 
 /**
  * The workers' half, while a server runs: what was delivered to whom, and what was said about it. Judges each delivery
@@ -78,6 +78,8 @@ export class GroupAuditor {
   readonly #histories = new Map<string, Map<number, RecordHistory>>();
   /** First offset that was unfinished at the last start, by group and partition. */
   readonly #startOffsets = new Map<string, number>();
+  /** By incarnation: from then on partitions may have gone from one node to another, and with them the locks. */
+  readonly #movingFromMs = new Map<number, number>();
   readonly #acquires = new Map<string, OpenAcquire>();
   readonly #acknowledges = new Map<string, Extract<HistoryEvent, { kind: 'acknowledge' }>>();
   readonly counts = {
@@ -96,6 +98,15 @@ export class GroupAuditor {
   constructor(report: Report, hasRetention: (place: string) => boolean) {
     this.#report = report;
     this.#hasRetention = hasRetention;
+  }
+
+  /** A node, or what all need, fails or falls silent while others go on: locks may end at any moment now, and no count says so. */
+  disturbed(incarnation: number, atMs: number): void {
+    this.#movingFromMs.set(incarnation, atMs);
+  }
+
+  mayHaveMoved(incarnation: number, untilMs: number): boolean {
+    return untilMs >= (this.#movingFromMs.get(incarnation) ?? Infinity);
   }
 
   /** By offset. */
@@ -191,6 +202,7 @@ export class GroupAuditor {
     if (finished !== null && isAfter(delivery, finished)) this.#redelivered(delivery, finished);
     for (const earlier of history.deliveries) {
       if (earlier.incarnation !== incarnation) continue;
+      if (this.mayHaveMoved(incarnation, Math.max(earlier.receivedMs, delivery.receivedMs))) continue;
       if (earlier.deliveryCount === delivery.deliveryCount) {
         this.#report('I2', `${what} was given to two workers under the same delivery count`);
       }
@@ -299,7 +311,11 @@ export class GroupAuditor {
       case 'LEASE_EXPIRED':
         // Nothing that was sent before it has ended the delivery either.
         for (const other of others) if (other.outcome === 'unknown') other.outcome = 'refused';
-        if (call.incarnation === delivery.incarnation && call.answeredMs < delivery.lockedUntilMs) {
+        if (
+          call.incarnation === delivery.incarnation &&
+          call.answeredMs < delivery.lockedUntilMs &&
+          !this.mayHaveMoved(call.incarnation, call.answeredMs)
+        ) {
           this.#report('I2', `the ${what} was refused with LEASE_EXPIRED before its lock can have run out`);
         }
         this.#notConfirmedBefore(delivery, item, code, what);
@@ -389,7 +405,10 @@ const delayedUntilMs = ({ ended, attempts }: Delivery): number => {
 /** A later acquisition of the same record. */
 const isNewer = (one: Delivery, than: Delivery): boolean =>
   one.incarnation > than.incarnation ||
-  (one.incarnation === than.incarnation && one.deliveryCount > than.deliveryCount);
+  (one.incarnation === than.incarnation &&
+    (one.deliveryCount > than.deliveryCount ||
+      // Another node has given it out again: what was not ended was never counted.
+      (one.deliveryCount === than.deliveryCount && one.askedMs > than.receivedMs)));
 
 const isAfter = (one: Delivery, finished: Delivery): boolean => one !== finished && isNewer(one, finished);
 

@@ -1,16 +1,25 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { KafkaClient } from '../kafka/kafka-door.ts';
-import { NoAnswer, type Session, answerWithinMs } from './session.ts';
+import { NoAnswer, NodeChoice, type Session, answerWithinMs } from './session.ts';
 
 /** One process's connection through the Kafka door to whatever server is running. */
 export class KafkaLink {
   readonly #session: Session;
+  readonly #node: NodeChoice;
   #client: KafkaClient | undefined;
+  #address = '';
   #incarnation = 0;
 
-  constructor(session: Session) {
+  /** @param turn which of several nodes is tried first */
+  constructor(session: Session, turn = 0) {
     this.#session = session;
+    this.#node = new NodeChoice(turn);
+  }
+
+  /** The next exchange is with another node, where there are several. */
+  nextNode(): void {
+    this.#node.next();
   }
 
   /**
@@ -25,7 +34,9 @@ export class KafkaLink {
       readonly isNew: boolean;
     }) => Promise<T>,
   ): Promise<T> {
-    return this.#session.exchange(async ({ kafka, incarnation }) => {
+    return this.#session.exchange(async (server) => {
+      const { incarnation } = server;
+      const { kafka } = this.#node.of(server);
       let timer: NodeJS.Timeout | undefined;
       const tooLong = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
@@ -34,16 +45,21 @@ export class KafkaLink {
         }, answerWithinMs);
       });
       const work = async (): Promise<T> => {
-        const isNew = this.#incarnation !== incarnation || this.#client === undefined || this.#client.socket.destroyed;
+        const isNew =
+          this.#incarnation !== incarnation || this.#address !== kafka || this.#client?.socket.destroyed !== false;
         if (isNew) {
           this.#client?.socket.destroy();
           this.#client = await open(kafka);
           this.#incarnation = incarnation;
+          this.#address = kafka;
         }
         return await exchange({ client: this.#client!, incarnation, isNew });
       };
       try {
         return await Promise.race([work(), tooLong]);
+      } catch (error) {
+        if (error instanceof NoAnswer) this.#node.next();
+        throw error;
       } finally {
         clearTimeout(timer);
       }

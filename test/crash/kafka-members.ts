@@ -36,8 +36,8 @@ const statuses = { accept: 'accepted', release: 'released', reject: 'rejected', 
  * records are accepted, some released, rejected, or renewed first.
  */
 export async function consumeForever(session: Session, random: Random, plan: KafkaMemberPlan): Promise<void> {
-  const link = new KafkaLink(session);
-  const member = new Member(session, link, plan);
+  // The coordinator is one node of a cluster; the partitions that this one fetches are those of one node, this or another.
+  const member = new Member(session, new KafkaLink(session), new KafkaLink(session, session.name.length), plan);
   for (;;) {
     try {
       await member.beat();
@@ -65,42 +65,44 @@ export async function consumeForever(session: Session, random: Random, plan: Kaf
 /** One member of a group, which joins again wherever it is not known. */
 class Member {
   readonly #session: Session;
+  readonly #coordinator: KafkaLink;
   readonly #link: KafkaLink;
   readonly #plan: KafkaMemberPlan;
+  /** Who sends the heartbeats, and who fetches: the same member, over two connections. */
+  #beating: ShareMember | undefined;
   #member: ShareMember | undefined;
   #beatAtMs = 0;
   #topicId = '';
   #assigned: readonly number[] = [];
   #inSession: readonly number[] = [];
 
-  constructor(session: Session, link: KafkaLink, plan: KafkaMemberPlan) {
+  constructor(session: Session, coordinator: KafkaLink, link: KafkaLink, plan: KafkaMemberPlan) {
     this.#session = session;
+    this.#coordinator = coordinator;
     this.#link = link;
     this.#plan = plan;
   }
 
   async beat(): Promise<void> {
-    await this.#link.exchange(async ({ client, isNew }) => {
-      if (isNew || this.#member === undefined) {
-        this.#member = new ShareMember(client, this.#session.name, this.#plan.group);
-        this.#forget();
+    await this.#coordinator.exchange(async ({ client, isNew }) => {
+      if (isNew || this.#beating === undefined) {
+        this.#beating = new ShareMember(client, this.#session.name, this.#plan.group);
+        this.#beatAtMs = 0;
       }
-      const member = this.#member;
+      const member = this.#beating;
       if (nowMs() - this.#beatAtMs < heartbeatEveryMs) return;
       const answer = await answerOf(member.memberEpoch === 0 ? member.join(this.#plan.topic) : member.heartbeat());
-      if (answer.errorCode !== 0) this.#refused('heartbeat', answer.errorCode);
+      if (answer.errorCode !== 0) {
+        this.#beating = undefined;
+        this.#coordinator.nextNode();
+        this.#refused('heartbeat', answer.errorCode);
+      }
       this.#beatAtMs = nowMs();
       const assigned = answer.assignment?.topicPartitions;
       if (assigned === undefined) return;
       this.#topicId = assigned[0]?.topicId ?? this.#topicId;
       this.#assigned = assigned[0]?.partitions ?? [];
     });
-  }
-
-  #forget(): void {
-    this.#beatAtMs = 0;
-    this.#assigned = [];
-    this.#inSession = [];
   }
 
   /** It is begun anew, on a server that may be stopping. */
@@ -111,9 +113,12 @@ class Member {
   }
 
   async fetch(maxRecords: number, maxWaitMs: number): Promise<readonly AcquiredRecord[]> {
-    return this.#link.exchange(async ({ incarnation, isNew }) => {
+    return this.#link.exchange(async ({ client, incarnation, isNew }) => {
+      if (isNew || this.#member === undefined) {
+        this.#member = new ShareMember(client, this.#session.name, this.#plan.group);
+        this.#inSession = [];
+      }
       const member = this.#member;
-      if (isNew || member === undefined) throw new NoAnswer('a new server');
       const { group, topic, lockMs } = this.#plan;
       const request = this.#session.nextRequest();
       const { journal } = this.#session;
@@ -195,6 +200,10 @@ const expected: ReadonlySet<number> = new Set([
   errorCodes.COORDINATOR_NOT_AVAILABLE,
   errorCodes.NOT_LEADER_OR_FOLLOWER,
   errorCodes.KAFKA_STORAGE_ERROR,
+  // One of several nodes says it, or what they all need is away.
+  errorCodes.NOT_COORDINATOR,
+  errorCodes.COORDINATOR_LOAD_IN_PROGRESS,
+  errorCodes.REQUEST_TIMED_OUT,
 ]);
 
 /** Where nothing is known of the outcome, as the auditor calls it. */

@@ -17,6 +17,10 @@ const retriable: ReadonlySet<number> = new Set([
   errorCodes.NOT_LEADER_OR_FOLLOWER,
   errorCodes.KAFKA_STORAGE_ERROR,
   errorCodes.COORDINATOR_NOT_AVAILABLE,
+  // What it keeps its records in does not answer.
+  errorCodes.REQUEST_TIMED_OUT,
+  errorCodes.NOT_ENOUGH_REPLICAS,
+  errorCodes.LEADER_NOT_AVAILABLE,
 ]);
 
 /**
@@ -94,7 +98,12 @@ const send = (session: Session, link: KafkaLink, sent: Sent): Promise<boolean> =
       session.journal.write({ kind: 'produced', atMs: nowMs(), request, places, replayed: false });
       return true;
     }
-    if (retriable.has(errorCode)) return false;
+    if (retriable.has(errorCode)) {
+      // Another one leads it, or can do better.
+      link.nextNode();
+      await sleep(20);
+      return false;
+    }
     const why = `error ${errorCode}`;
     session.journal.write({ kind: 'produce_refused', atMs: nowMs(), request, why });
     session.complain(`produce to ${topic}/${partition} over Kafka's door was refused: ${why}`);

@@ -47,6 +47,7 @@ async function produce(session: Session, random: Random, topic: string, idempote
         const form = 'atomic';
         session.journal.write({ kind: 'produce', atMs: nowMs(), request, topic, ids, form, idempotent });
         const answer = await session.post(server, `/topics/${topic}/records`, body, { headers });
+        if (answer.status === 503 && session.isOfCluster) throw new NoAnswer(JSON.stringify(answer.body));
         if (answer.status !== 200) {
           refused(session, request, answer);
           again = false;
@@ -62,6 +63,7 @@ async function produce(session: Session, random: Random, topic: string, idempote
       });
     } catch (error) {
       if (!(error instanceof NoAnswer) || !idempotent) throw error;
+      await sleep(random.between(1, 20));
     }
   }
 }
@@ -75,11 +77,13 @@ async function produceLines(session: Session, random: Random, topic: string): Pr
     session.journal.write({ kind: 'produce', atMs: nowMs(), request, topic, ids, form: 'lines', idempotent: false });
     const headers = { 'content-type': 'application/x-ndjson' };
     const answer = await session.post(server, `/topics/${topic}/records`, body, { headers });
+    if (answer.status === 503 && session.isOfCluster) throw new NoAnswer(JSON.stringify(answer.body));
     if (answer.status !== 200) {
       refused(session, request, answer);
       return;
     }
     const { produced, failed } = answer.body as { produced: number; failed: number };
+    if (failed > 0 && session.isOfCluster) throw new NoAnswer(JSON.stringify(answer.body));
     if (produced !== ids.length || failed > 0) {
       session.complain(`of ${ids.length} lines ${produced} were produced and ${failed} failed`);
     }

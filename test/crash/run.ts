@@ -4,13 +4,19 @@
  * list of violations otherwise.
  *
  *     npm run test:crash -- --rounds 200 --seed 7 [--keep] [--break lose-accept]
+ *     npm run test:crash -- --backend cluster --rounds 100
+ *
+ * `--backend cluster`: two nodes over a Kafka without share groups and a Redis; in each round one node, Redis or Kafka fails while all
+ * work, then both nodes are killed.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ClusterStarter } from './cluster.ts';
 import { CrashTest } from './crash-test.ts';
 import { type Sabotage, sabotages } from './sabotage.ts';
+import { ServerStarter } from './server.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     keep: { type: 'boolean', default: false },
     break: { type: 'string' },
+    backend: { type: 'string', default: 'embedded' },
   },
 });
 const rounds = Number(values.rounds);
@@ -31,10 +38,22 @@ if (broken !== undefined && !sabotages.includes(broken)) {
   console.error(`--break is one of ${sabotages.join(', ')}`);
   process.exit(2);
 }
+const { backend } = values;
+if (backend !== 'embedded' && backend !== 'cluster') {
+  console.error('--backend is embedded or cluster');
+  process.exit(2);
+}
+if (backend === 'cluster' && broken !== undefined) {
+  console.error('--break breaks a data folder, which a cluster has not');
+  process.exit(2);
+}
 
-console.log(`crash test: ${rounds} rounds; repeat with --rounds ${rounds} --seed ${seed}`);
+const repeat = `--rounds ${rounds} --seed ${seed}${backend === 'cluster' ? ' --backend cluster' : ''}`;
+console.log(`crash test: ${rounds} rounds; repeat with ${repeat}`);
 const folder = mkdtempSync(join(tmpdir(), 'sash-crash-'));
-const test = new CrashTest({ folder, rounds, seed, sabotage: broken ?? null });
+const dataDir = join(folder, 'data');
+const starter = backend === 'cluster' ? new ClusterStarter(folder) : new ServerStarter(dataDir, folder);
+const test = new CrashTest({ folder, backend, starter, dataDir, rounds, seed, sabotage: broken ?? null });
 const cleanUp = (): void => {
   test.killNow();
   if (values.keep) console.log(`data and journals are in ${folder}`);

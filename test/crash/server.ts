@@ -2,25 +2,45 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StartedServer, startServer } from '../process/started-server.ts';
 import { nowMs } from './history.ts';
+import type { Random } from './random.ts';
+import type { NodeAddress } from './session.ts';
 
 /** A server that was killed starts like any other: longer than this is a fault, however busy the machine. */
 const startWithinMs = 30_000;
 
 export interface RunningServer {
+  /** Where the auditor asks. */
   readonly url: string;
-  /** Where its Kafka door is, as `127.0.0.1:9092`. */
-  readonly kafka: string;
+  /** Where clients ask. */
+  readonly nodes: readonly NodeAddress[];
   readonly startMs: number;
-  /** Not, as long as nobody kills it. */
-  readonly ended: StartedServer['ended'];
-  /** Resolves with the time at which the process was gone. */
-  kill(): Promise<number>;
+  /**
+   * Lets one of several nodes, or what all of them need, fail and come back, while clients go on. Resolves with what it was, when all is
+   * well again.
+   *
+   * @throws Error when it is not well again in time
+   */
+  disturb?(random: Random): Promise<string>;
+  /** Resolves with the time at which it was gone. @throws Error when it had ended by itself */
+  kill(): Promise<{ readonly atMs: number; readonly log: string }>;
   /** A graceful stop: exit code and how long it took. */
   stop(): Promise<{ readonly code: number | null; readonly tookMs: number; readonly log: string }>;
 }
 
-/** Starts servers on one data folder, one after the other, and leaves none behind. */
-export class ServerStarter {
+/** Starts servers, one after the other, and leaves none behind. */
+export interface Starter {
+  /** @throws Error with the server's log when it does not come up */
+  start(): Promise<RunningServer>;
+  /** Kills a server `afterMs` after it was started: most often before it listens. */
+  killWhileStarting(afterMs: number): Promise<void>;
+  /** Ends what else was started. */
+  end(): Promise<void>;
+  /** For an exit in a hurry. */
+  killNow(): void;
+}
+
+/** One server on one data folder. */
+export class ServerStarter implements Starter {
   readonly #dataDir: string;
   readonly #cwd: string;
   #running: StartedServer | undefined;
@@ -44,7 +64,6 @@ export class ServerStarter {
     return (this.#running = startServer(argv, this.#cwd));
   }
 
-  /** @throws Error with the server's log when it does not come up */
   async start(): Promise<RunningServer> {
     const spawnedMs = nowMs();
     const server = this.#spawn();
@@ -55,13 +74,16 @@ export class ServerStarter {
     const url = await Promise.race([server.listening, tooLong]).finally(() => clearTimeout(timer));
     return {
       url,
-      kafka: this.#kafkaAddress(),
+      nodes: [{ url, kafka: this.#kafkaAddress() }],
       startMs: nowMs() - spawnedMs,
-      ended: server.ended,
       kill: async () => {
         server.child.kill('SIGKILL');
         await exited(server);
-        return nowMs();
+        const atMs = nowMs();
+        const { code, signal, stdout, stderr } = await server.ended;
+        if (signal !== 'SIGKILL')
+          throw new Error(`the server ended by itself with ${code ?? signal}:\n${stdout}${stderr}`);
+        return { atMs, log: stdout };
       },
       stop: async () => {
         const signalledMs = nowMs();
@@ -76,7 +98,6 @@ export class ServerStarter {
     return (JSON.parse(readFileSync(join(this.#dataDir, 'sash.json'), 'utf8')) as { kafka: string }).kafka;
   }
 
-  /** Kills a server `afterMs` after it was started: most often before it listens. */
   async killWhileStarting(afterMs: number): Promise<void> {
     const server = this.#spawn();
     await new Promise((resolve) => setTimeout(resolve, afterMs));
@@ -84,7 +105,11 @@ export class ServerStarter {
     await exited(server);
   }
 
-  /** For an exit in a hurry. */
+  end(): Promise<void> {
+    this.killNow();
+    return Promise.resolve();
+  }
+
   killNow(): void {
     this.#running?.child.kill('SIGKILL');
   }

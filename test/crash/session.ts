@@ -1,13 +1,19 @@
 import { type AcknowledgeItem, type AcknowledgeOutcome, type AcquiredRecord, type Journal, nowMs } from './history.ts';
 import { judgePayload } from './payload.ts';
 
+export interface NodeAddress {
+  /** Such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Where its Kafka door is, as `127.0.0.1:9092`. */
+  readonly kafka: string;
+}
+
 /** What the harness tells its producers and workers. */
 export type Order =
   | {
       readonly kind: 'work';
-      readonly server: string;
-      /** Where its Kafka door is, as `127.0.0.1:9092`. */
-      readonly kafka: string;
+      /** One, or all nodes of a cluster. */
+      readonly nodes: readonly NodeAddress[];
       readonly incarnation: number;
       readonly produce: boolean;
       /** No more failures: all that is there has to be finished. */
@@ -25,9 +31,25 @@ export class NoAnswer extends Error {
 }
 
 interface Server {
-  readonly url: string;
-  readonly kafka: string;
+  readonly nodes: readonly NodeAddress[];
   readonly incarnation: number;
+}
+
+/** The node whose turn it is: another one after each that gave no answer. */
+export class NodeChoice {
+  #turn: number;
+
+  constructor(turn = 0) {
+    this.#turn = turn;
+  }
+
+  of({ nodes }: Pick<Server, 'nodes'>): NodeAddress {
+    return nodes[this.#turn % nodes.length]!;
+  }
+
+  next(): void {
+    this.#turn++;
+  }
 }
 
 /** One process's connection to whatever server is running, its journal, and the gate in front of it. */
@@ -40,6 +62,7 @@ export class Session {
   #rested: (() => void) | undefined;
   #requests = 0;
   readonly #earlyReply: boolean;
+  readonly #node: NodeChoice;
   /** What the last order said. */
   produce = true;
   drain = false;
@@ -49,12 +72,18 @@ export class Session {
     this.name = name;
     this.journal = journal;
     this.#earlyReply = earlyReply;
+    this.#node = new NodeChoice(name.length);
+  }
+
+  /** Where several nodes and what they need fail one by one, a request may be refused for now. */
+  get isOfCluster(): boolean {
+    return (this.#server?.nodes.length ?? 1) > 1;
   }
 
   obey(order: Order, rested: () => void): void {
     switch (order.kind) {
       case 'work':
-        this.#server = { url: order.server, kafka: order.kafka, incarnation: order.incarnation };
+        this.#server = { nodes: order.nodes, incarnation: order.incarnation };
         this.produce = order.produce;
         this.drain = order.drain;
         for (const open of this.#opened.splice(0)) open();
@@ -97,7 +126,7 @@ export class Session {
   ): Promise<{ readonly status: number; readonly body: unknown }> {
     const tooLong = AbortSignal.timeout(answerWithinMs);
     try {
-      const response = await fetch(`${server.url}/v1${path}`, {
+      const response = await fetch(`${this.#node.of(server).url}/v1${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...options.headers },
         body,
@@ -106,6 +135,7 @@ export class Session {
       const text = await response.text();
       return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
     } catch (error) {
+      this.#node.next();
       if (tooLong.aborted) this.complain(`${path} was not answered within ${answerWithinMs} ms`);
       throw new NoAnswer(String(error));
     }

@@ -222,7 +222,10 @@ export class WindowAuditor {
       .toSorted((a, b) => a.deliveryCount - b.deliveryCount);
     let before = history.storedCount;
     let missing = lost;
-    for (const each of deliveries) {
+    for (const [index, each] of deliveries.entries()) {
+      // A node that took over does not know of deliveries that had not ended.
+      const isAgain = index > 0 && each.deliveryCount === before;
+      if (isAgain && this.#groups.mayHaveMoved(died.incarnation, each.receivedMs)) continue;
       missing -= each.deliveryCount - before - 1;
       if (each.deliveryCount <= before || missing < 0) {
         this.#report('I6', `${text(each)} came after count ${before}; ${lost} acquires of the group got no answer`);

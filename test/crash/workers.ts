@@ -51,6 +51,7 @@ export async function workForever(session: Session, random: Random, plan: Worker
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       if (++tries > retries) [owed, tries] = [[], 0];
+      if (session.isOfCluster) await sleep(random.between(1, 50));
     }
   }
 }
@@ -70,8 +71,11 @@ async function settleApart(
   if (random.chance(0.05)) await session.acknowledge(plan.group, owed);
 }
 
+/** What is to be said again. */
+const unsettled: ReadonlySet<string | undefined> = new Set(['BUSY', 'NOT_OWNER', 'OUTCOME_UNKNOWN', 'STORAGE_FAILED']);
+
 const undecided = (items: readonly AcknowledgeItem[], results: readonly AcknowledgeOutcome[]): AcknowledgeItem[] =>
-  items.filter((_, index) => results[index]?.code === 'BUSY' || results[index]?.code === 'OUTCOME_UNKNOWN');
+  items.filter((_, index) => unsettled.has(results[index]?.code));
 
 /** Does the work, and returns what is to be said about it. */
 async function work(
