@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
+import { BackgroundOperations } from './broker/background/background-operations.ts';
 import { Broker } from './broker/broker.ts';
 import { type Config, effectiveSettings } from './config.ts';
 import { RequestMeters } from './core/measure/request-meter.ts';
@@ -11,8 +12,10 @@ import { SqliteLog } from './log/sqlite-log.ts';
 import { type ClusterNode, soleNode } from './ports/cluster.ts';
 import type { Logger } from './ports/logger.ts';
 import { defaultLogRoomBytes, openDatabase } from './sqlite/database.ts';
+import { LocalOperationQueue } from './store/local-operation-queue.ts';
 import { SqliteAudit } from './store/sqlite-audit.ts';
 import { SqliteMetadata } from './store/sqlite-metadata.ts';
+import { SqliteOperations } from './store/sqlite-operations.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
 import { Metrics } from './system/metrics.ts';
 import { systemClock } from './system/system-clock.ts';
@@ -74,6 +77,9 @@ export function compose(
       },
     );
     await broker.start();
+    const queue = new LocalOperationQueue({ table: new SqliteOperations(database), clock: systemClock, logger });
+    const operations = new BackgroundOperations({ site: broker, queue, clock: systemClock, logger });
+    await operations.start();
     const meters = new RequestMeters();
     const metrics = new Metrics(
       {
@@ -86,7 +92,16 @@ export function compose(
       config['metrics.max.series'],
     );
     const settings = httpSettings(config);
-    const app = buildApp({ broker, settings, logger, clock: systemClock, meters, metrics, version: version() });
+    const app = buildApp({
+      broker,
+      operations,
+      settings,
+      logger,
+      clock: systemClock,
+      meters,
+      metrics,
+      version: version(),
+    });
     const kafka = new KafkaServer(
       { broker, logger, clock: systemClock, brokerConfig: effectiveSettings(config) },
       kafkaSettings(config),
@@ -94,7 +109,7 @@ export function compose(
     stop = async () => {
       // The polls first: the server can only close when nobody waits in it any more.
       await broker.drain();
-      await Promise.all([app.close(), kafka.stop()]);
+      await Promise.all([app.close(), kafka.stop(), operations.stop()]);
       await broker.stop();
       await log.close();
       await store.close();

@@ -2,6 +2,7 @@ import { type Result, ok, reject } from '../core/result.ts';
 import type { AuditLine } from '../ports/audit-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import { type BackgroundOperation, hasEnded } from '../ports/operation-queue.ts';
 import type { FeedChange } from './feed-change.ts';
 import { FeedChannel, type Watched, type Watcher, type Watching } from './feed-channel.ts';
 import { GroupFeed } from './group-feed.ts';
@@ -67,6 +68,15 @@ export class ChangeFeed {
   audit(line: AuditLine): void {
     this.#overview?.line({ kind: 'audit', line });
     for (const [group, channel] of this.#channels) if (group.id === line.group) channel.line({ kind: 'audit', line });
+  }
+
+  /** An operation in the background has changed: the same. */
+  operation(operation: BackgroundOperation): void {
+    const key = `operation ${operation.id}`;
+    const change: FeedChange = { kind: 'operation', operation };
+    const isLast = hasEnded(operation);
+    this.#overview?.tell(key, change, isLast);
+    for (const [group, channel] of this.#channels) if (group.id === operation.group) channel.tell(key, change, isLast);
   }
 
   sample(group: ShareGroup, sample: HistorySample): void {

@@ -1,4 +1,5 @@
 import type { AuditLine } from '../ports/audit-log.ts';
+import type { BackgroundOperation } from '../ports/operation-queue.ts';
 import type { HistorySample } from './group-history.ts';
 import type { ShareGroupDescription, ShareGroupRow, TopicDescription, WindowSummary, WorkerRow } from './requests.ts';
 
@@ -30,7 +31,8 @@ export type FeedChange =
   /** All of them, those who are gone left out. */
   | { readonly kind: 'workers'; readonly workers: readonly WorkerRow[]; readonly atMs: number }
   | { readonly kind: 'sample'; readonly sample: HistorySample }
-  | { readonly kind: 'audit'; readonly line: AuditLine };
+  | { readonly kind: 'audit'; readonly line: AuditLine }
+  | { readonly kind: 'operation'; readonly operation: BackgroundOperation };
 
 const durations: ReadonlySet<string> = new Set(['sinceMs', 'standingMs', 'oldestLockMs', 'oldestAgeMs']);
 

@@ -67,6 +67,13 @@ export class FeedChannel<Change> {
     if (!this.#isOver) this.#journal.line(change);
   }
 
+  /** The same of something that goes on: who does not read for a while is told how it is then. @param isLast nothing more comes of it */
+  tell(key: string, change: Change, isLast: boolean): void {
+    if (this.#isOver) return;
+    this.#journal.set(key, change);
+    if (isLast) this.#journal.remove(key, change);
+  }
+
   /**
    * Tells the watcher all there is, or what changed since the id that it has seen last, and from then on what changes.
    * undefined when there is nothing to watch any more.

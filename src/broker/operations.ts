@@ -1,11 +1,12 @@
 import type { Rejection } from '../core/errors.ts';
-import { type TopicPartition, holderId, holderOf } from '../core/ids.ts';
+import { type Holder, type TopicPartition, holderId, holderOf } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import { settle } from '../core/share-partition/settle.ts';
 import { lag, recordState } from '../core/share-partition/window.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
+import { settleOnce } from './background/settle-once.ts';
 import { ReleaseHolderCommand, SettleCommand } from './commands.ts';
 import type { Groups } from './groups.ts';
 import type { Ownership } from './ownership.ts';
@@ -86,7 +87,20 @@ export async function settleRange(
     );
     return ok({ dryRun: true, ...counts, locksTaken, skipped });
   }
-  const command = new SettleCommand(request, operator);
+  const { operation } = request;
+  if (operation === undefined) return await settleNow(partition, request, operator);
+  const holder = holderOf('operator', operation.id);
+  return await settleOnce(outside.store, partition, { ...request, ...operation, holder }, () =>
+    settleNow(partition, request, holder),
+  );
+}
+
+async function settleNow(
+  partition: SharePartitionRuntime,
+  request: SettleRequest,
+  holder: Holder,
+): Promise<Result<SettleOutcome>> {
+  const command = new SettleCommand(request, holder);
   partition.submit(command);
   const outcome = await command.done;
   if ('code' in outcome) return { ok: false, error: outcome };

@@ -4,6 +4,7 @@ import type { TopicId } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import type { NewAuditLine } from '../ports/audit-log.ts';
 import type { Asker, Audit } from './audit.ts';
+import { counted } from './counted.ts';
 import type { GroupConfigs } from './group-configs.ts';
 import type { Guard } from './guard.ts';
 import type { PartitionLogs } from './partition-logs.ts';
@@ -90,6 +91,11 @@ export class Operator {
       const written = await this.#audit.write(this.#asker, what);
       return written.ok || !outcome.ok ? outcome : written;
     });
+  }
+
+  /** A line about what takes its time and is done elsewhere: that it has begun, what came of it. */
+  note(what: What): Promise<Result<null>> {
+    return this.#audit.write(this.#asker, what);
   }
 
   // ───────────── topics ─────────────
@@ -338,8 +344,6 @@ const alteredGroup = (group: string, config: ConfigChange): What | null =>
         summary: `changed ${group}: ${configText(config, '')}`,
         detail: { config },
       };
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 const configText = (config: ConfigChange, before: string): string => {
   const texts = Object.entries(config).map(([name, value]) =>

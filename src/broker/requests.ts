@@ -357,6 +357,12 @@ export interface SettleRequest {
   readonly type: SettleType;
   readonly reason: string | null;
   readonly dryRun: boolean;
+  /** The background operation whose step this is: a step that is repeated changes nothing a second time. */
+  readonly operation?: {
+    readonly id: string;
+    /** The step may have been done before; then what it did is looked up and answered. */
+    readonly mayBeDone: boolean;
+  };
 }
 
 export interface SettleOutcome {

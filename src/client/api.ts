@@ -446,7 +446,8 @@ export type ServerEvent =
   | Event<'window-removed', { readonly topic: string; readonly partition: number }>
   | Event<'workers', { readonly workers: readonly WorkerRow[]; readonly atMs: number }>
   | Event<'sample', HistorySample>
-  | Event<'audit', AuditLine>;
+  | Event<'audit', AuditLine>
+  | Event<'operation', Operation>;
 
 export interface ResetRequest {
   readonly topic: string;
@@ -494,4 +495,56 @@ export interface SettleAnswer {
   readonly locksTaken: number;
   /** Offsets that are finished already or not in the window. */
   readonly skipped: number;
+}
+
+/** What goes on in the background, over restarts too. */
+export type OperationRequest =
+  | {
+      readonly kind: 'settle';
+      readonly group: string;
+      /** Default: all windows of the group. */
+      readonly topic?: string;
+      /** Needs a topic. Default: all windows on it. */
+      readonly partition?: number;
+      /** Needs a partition. Default: the start of the window. */
+      readonly firstOffset?: number;
+      /** Inclusive; needs a partition. Default: the end of the window, as it is when its turn comes. */
+      readonly lastOffset?: number;
+      readonly type: SettleRequest['type'];
+      readonly reason?: string;
+    }
+  | { readonly kind: 'delete-group'; readonly group: string }
+  | { readonly kind: 'export-window'; readonly group: string; readonly topic: string; readonly partition: number };
+
+export interface Operation {
+  readonly id: string;
+  readonly kind: OperationRequest['kind'];
+  readonly group: string;
+  /** null: all that the group reads. */
+  readonly topic: string | null;
+  readonly partition: number | null;
+  /** What else was asked for; other with each kind. */
+  readonly request: Readonly<Record<string, unknown>>;
+  /** `queued` and `running` go on by themselves. */
+  readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  /** It ends after the step under way. */
+  readonly cancelling: boolean;
+  /** Offsets (settle, export-window) or windows (delete-group). */
+  readonly done: number;
+  /** null: not known yet. May change while it runs. */
+  readonly total: number | null;
+  /** What came of it so far; other with each kind. */
+  readonly result: Readonly<Record<string, unknown>> | null;
+  /** Why it failed; while it runs: why the last step did, which is tried again. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** Of the text that can be fetched; null: there is none, or not any more. */
+  readonly resultBytes: number | null;
+  readonly resultExpiresAt: string | null;
+  readonly door: 'http' | 'kafka';
+  /** The address that asked. */
+  readonly from: string;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly updatedAt: string;
+  readonly endedAt: string | null;
 }

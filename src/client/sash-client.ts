@@ -235,6 +235,40 @@ export class SashClient {
     return this.#get('/v1/audit', query, { signal });
   }
 
+  // Operations
+
+  /** Begins what takes longer than a request should. Durable when it resolves. */
+  beginOperation(request: api.OperationRequest, options?: CallOptions): Promise<api.Operation> {
+    return this.#post('/v1/operations', request, options);
+  }
+
+  /** Newest first. @param options.limit 1 to 1,000; default 100 */
+  async listOperations(
+    options: CallOptions & { group?: string; limit?: number } = {},
+  ): Promise<readonly api.Operation[]> {
+    const { signal, ...query } = options;
+    const answer = await this.#get<{ operations: readonly api.Operation[] }>('/v1/operations', query, { signal });
+    return answer.operations;
+  }
+
+  readOperation(id: string, options?: CallOptions): Promise<api.Operation> {
+    return this.#get(`/v1/operations/${part(id)}`, {}, options);
+  }
+
+  /** It ends after the step under way, and what was done stays done. */
+  cancelOperation(id: string, options?: CallOptions): Promise<api.Operation> {
+    return this.#http.json({
+      method: 'DELETE',
+      path: `/v1/operations/${part(id)}`,
+      ...options,
+    }) as Promise<api.Operation>;
+  }
+
+  /** What an export has written, as NDJSON: a run of the window in each line. */
+  async *readOperationResult(id: string, options: CallOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* this.#http.stream({ method: 'GET', path: `/v1/operations/${part(id)}/result`, signal: options.signal });
+  }
+
   // Windows
 
   async listWindows(group: string, options?: CallOptions): Promise<readonly api.WindowRow[]> {

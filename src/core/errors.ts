@@ -57,6 +57,11 @@ export const errorCodes = [
   // sash's own: several nodes
   'NOT_OWNER',
   'NOT_COORDINATOR',
+  // sash's own: background operations
+  'OPERATION_NOT_FOUND',
+  'OPERATION_ENDED',
+  'OPERATION_RESULT_NOT_FOUND',
+  'TOO_MANY_OPERATIONS',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
@@ -82,4 +87,5 @@ export const retriableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SHUTTING_DOWN',
   'NOT_OWNER',
   'NOT_COORDINATOR',
+  'TOO_MANY_OPERATIONS',
 ]);

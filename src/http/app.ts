@@ -6,7 +6,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { RequestMeters } from '../core/measure/request-meter.ts';
 import { AnswerQueue } from './answer-queue.ts';
 import { BatchCache } from './batch-cache.ts';
-import type { BrokerApi } from './broker-api.ts';
+import type { BrokerApi, OperationsApi } from './broker-api.ts';
 import { addDashboard } from './dashboard-files.ts';
 import { EventStreams } from './event-streams.ts';
 import type { HttpClock, HttpLogger, HttpSettings } from './http-settings.ts';
@@ -27,6 +27,7 @@ import { WaitingPolls } from './waiting-polls.ts';
 export interface HttpParts {
   /** Started: its lease secret is asked for at once. */
   readonly broker: BrokerApi;
+  readonly operations: OperationsApi;
   readonly settings: HttpSettings;
   readonly logger: HttpLogger;
   readonly clock: HttpClock;
@@ -48,12 +49,22 @@ const closeTimeoutMs = 3000;
  * Builds the HTTP door without listening. `app.close()` is its graceful stop: nothing new is taken, those who wait are
  * answered, and what is on its way ends.
  */
-export const buildApp = ({ broker, settings, logger, clock, meters, metrics, version }: HttpParts): FastifyInstance => {
+export const buildApp = ({
+  broker,
+  operations,
+  settings,
+  logger,
+  clock,
+  meters,
+  metrics,
+  version,
+}: HttpParts): FastifyInstance => {
   const { limits } = settings;
   const leases = new Leases(broker.leaseSecret);
   const polls = new WaitingPolls(limits.maxWaitingPolls);
   const services: Services = {
     broker,
+    operations,
     leases,
     leaseGroups: new LeaseGroups(leases, broker),
     batches: new BatchCache(batchCacheBytes),

@@ -46,6 +46,7 @@ const tags = [
     description: 'Groups of workers that drain topics together, and what an operator does with them.',
   },
   { name: 'Windows', description: 'The window of in-flight records of each share partition.' },
+  { name: 'Operations', description: 'What takes longer than a request should: begun, looked at, cancelled.' },
   { name: 'Server', description: 'Health.' },
 ];
 
@@ -107,7 +108,7 @@ const operationOf = (route: Route, schemas: Record<string, JsonSchema>): OpenApi
     ...(Object.keys(content).length === 0 ? {} : { requestBody: { required: route.bodyRequired ?? true, content } }),
     responses: {
       [route.status]: {
-        description: route.status === 204 ? 'Done.' : route.status === 201 ? 'Created.' : 'The answer.',
+        description: descriptions[route.status],
         headers: requestIdHeader,
         ...(route.response === null
           ? {}
@@ -121,6 +122,8 @@ const operationOf = (route: Route, schemas: Record<string, JsonSchema>): OpenApi
     },
   };
 };
+
+const descriptions = { 200: 'The answer.', 201: 'Created.', 202: 'Begun.', 204: 'Done.' } as const;
 
 const parametersOf = (
   schema: z.ZodType | undefined,

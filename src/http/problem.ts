@@ -55,6 +55,10 @@ const brokerStatuses = {
   SHUTTING_DOWN: 503,
   NOT_OWNER: 503,
   NOT_COORDINATOR: 503,
+  OPERATION_NOT_FOUND: 404,
+  OPERATION_ENDED: 409,
+  OPERATION_RESULT_NOT_FOUND: 404,
+  TOO_MANY_OPERATIONS: 503,
 } as const satisfies Record<ErrorCode, number>;
 
 const doorStatuses = {
@@ -122,6 +126,10 @@ export const problemTitles = {
   SHUTTING_DOWN: 'The server is stopping',
   NOT_OWNER: 'Another node has the partition',
   NOT_COORDINATOR: 'Another node coordinates the group',
+  OPERATION_NOT_FOUND: 'No such operation',
+  OPERATION_ENDED: 'The operation has ended',
+  OPERATION_RESULT_NOT_FOUND: 'The operation has no result to fetch',
+  TOO_MANY_OPERATIONS: 'Too many operations wait',
   UNKNOWN_ROUTE: 'Nothing is served here',
   METHOD_NOT_ALLOWED: 'Not with this method',
   BODY_TOO_LARGE: 'The body is too large',

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type RequestMeters, noteRequest } from '../core/measure/request-meter.ts';
 import type { AnswerQueue } from './answer-queue.ts';
 import type { BatchCache } from './batch-cache.ts';
-import type { BrokerApi } from './broker-api.ts';
+import type { BrokerApi, OperationsApi } from './broker-api.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { HttpClock, HttpLimits, HttpLogger } from './http-settings.ts';
 import { rejectionOf } from './invalid-input.ts';
@@ -19,6 +19,7 @@ import type { WaitingPolls } from './waiting-polls.ts';
 /** What the routes work with. One for an app. */
 export interface Services {
   readonly broker: BrokerApi;
+  readonly operations: OperationsApi;
   readonly leases: Leases;
   readonly leaseGroups: LeaseGroups;
   readonly batches: BatchCache;
@@ -69,7 +70,7 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   readonly headers?: readonly { readonly name: string; readonly description: string; readonly maxLength: number }[];
   /** A content type that comes as a stream, and not through `body`. */
   readonly streams?: string;
-  readonly status: 200 | 201 | 204;
+  readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType | null;
   /** The content type of the answer; JSON where there is none. */
   readonly responseType?: string;

@@ -7,6 +7,7 @@ import { eventsRoute } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoute } from './routes/history.ts';
 import { membersRoute } from './routes/members.ts';
+import { operationRoutes } from './routes/operations.ts';
 import { produceRoute } from './routes/produce.ts';
 import { shareGroupRoutes } from './routes/share-groups.ts';
 import { stripsRoute } from './routes/strips.ts';
@@ -22,6 +23,7 @@ export const apiRoutes = (limits: HttpLimits): readonly Route[] => [
   membersRoute,
   historyRoute,
   stripsRoute,
+  ...operationRoutes,
   auditRoute,
   eventsRoute,
   ...healthRoutes,

@@ -53,6 +53,11 @@ const names = {
   NOT_OWNER: { leader: 'NOT_LEADER_OR_FOLLOWER', coordinator: 'COORDINATOR_LOAD_IN_PROGRESS' },
   NOT_COORDINATOR: 'NOT_COORDINATOR',
   SHUTTING_DOWN: { leader: 'NOT_LEADER_OR_FOLLOWER', coordinator: 'COORDINATOR_NOT_AVAILABLE' },
+  // Nobody asks for operations over Kafka's protocol.
+  OPERATION_NOT_FOUND: 'INVALID_REQUEST',
+  OPERATION_ENDED: 'INVALID_REQUEST',
+  OPERATION_RESULT_NOT_FOUND: 'INVALID_REQUEST',
+  TOO_MANY_OPERATIONS: 'INVALID_REQUEST',
 } as const satisfies Record<ErrorCode, ErrorName | { readonly leader: ErrorName; readonly coordinator: ErrorName }>;
 
 /** The number of a rejection in an answer of a partition's leader: Produce, Fetch, ListOffsets, ShareFetch, ShareAcknowledge, … */

@@ -12,7 +12,8 @@ export type AuditAction =
   | 'create-topic'
   | 'alter-topic'
   | 'delete-topic'
-  | 'delete-records';
+  | 'delete-records'
+  | 'cancel-operation';
 
 export interface NewAuditLine {
   /** Wall clock, ms. */

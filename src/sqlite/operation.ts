@@ -20,6 +20,8 @@ export const operationCode = {
   takeProducerIds: 25,
   appendAudit: 30,
   probe: 31,
+  putBackgroundOperation: 40,
+  deleteBackgroundOperation: 41,
 } as const;
 
 export type OperationCode = (typeof operationCode)[keyof typeof operationCode];

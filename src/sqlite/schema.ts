@@ -162,6 +162,22 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX audit_line_by_group ON audit_line (group_name, sequence) WHERE group_name IS NOT NULL;
   `,
+  `
+  CREATE TABLE background_operation (         -- what runs in the background, and the newest that did
+    operation_id    TEXT PRIMARY KEY,
+    created_at_ms   INTEGER NOT NULL,
+    kind            TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    operation       TEXT NOT NULL             -- JSON object: all of it, the cursor too
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE operation_output (             -- what operations have written for people to fetch
+    operation_id    TEXT NOT NULL,
+    part            INTEGER NOT NULL,
+    bytes           BLOB NOT NULL,            -- text, gzip
+    PRIMARY KEY (operation_id, part)
+  ) STRICT;
+  `,
 ];
 
 /** Written to `PRAGMA user_version`. */
@@ -189,4 +205,5 @@ export const smallTables = [
   'producer_id',
   'purge',
   'audit_line',
+  'background_operation',
 ] as const;

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { Fault } from '../ports/fault.ts';
 import { AuditWriter } from './audit-operations.ts';
+import { BackgroundOperationWriter } from './background-operation-rows.ts';
 import { Background } from './background.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { dataFileName, openDataFile } from './data-file.ts';
@@ -48,6 +49,7 @@ class GroupCommit {
     const state = new StateWriter(database, this.#background.start, options.offsetsBetweenCleanups);
     const metadata = new MetadataWriter(database);
     const audit = new AuditWriter(database);
+    const operations = new BackgroundOperationWriter(database);
     this.#log = log;
     this.#state = state;
     this.#handlers = {
@@ -78,6 +80,8 @@ class GroupCommit {
       [operationCode.takeProducerIds]: (call) => metadata.takeProducerIds(call),
       [operationCode.probe]: (call) => metadata.probe(call),
       [operationCode.appendAudit]: (call) => audit.append(call),
+      [operationCode.putBackgroundOperation]: (call) => operations.put(call),
+      [operationCode.deleteBackgroundOperation]: (call) => operations.delete(call),
     };
     log.start();
     state.start();

@@ -1,4 +1,5 @@
 import type { BrokerSettings } from '../../src/broker/broker-settings.ts';
+import { BackgroundOperations } from '../../src/broker/background/background-operations.ts';
 import { Broker } from '../../src/broker/broker.ts';
 import type {
   AcknowledgeResult,
@@ -13,11 +14,14 @@ import type { Result } from '../../src/core/result.ts';
 import { MemoryLog } from '../../src/log/memory-log.ts';
 import { type Cluster, type ClusterNode, soleNode } from '../../src/ports/cluster.ts';
 import type { Logger } from '../../src/ports/logger.ts';
+import type { OperationTable } from '../../src/ports/operation-table.ts';
 import type { RecordLog } from '../../src/ports/record-log.ts';
 import type { StateStore } from '../../src/ports/state-store.ts';
 import type { StorageHealth } from '../../src/ports/storage-health.ts';
+import { LocalOperationQueue } from '../../src/store/local-operation-queue.ts';
 import { MemoryAudit } from '../../src/store/memory-audit.ts';
 import { MemoryMetadata } from '../../src/store/memory-metadata.ts';
+import { MemoryOperations } from '../../src/store/memory-operations.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { FaultyLog, FaultyMetadata, FaultyStore } from './faulty-outside.ts';
@@ -72,6 +76,7 @@ export async function startBroker(
     clock?: FakeClock;
     settings?: Partial<BrokerSettings>;
     newTopicId?: () => TopicId;
+    operationTable?: OperationTable;
   } = {},
 ) {
   const clock = change.clock ?? new FakeClock();
@@ -97,6 +102,10 @@ export async function startBroker(
     { ...settings, ...change.settings },
   );
   await broker.start();
+  const operationTable = change.operationTable ?? new MemoryOperations();
+  const queue = new LocalOperationQueue({ table: operationTable, clock, logger: silent });
+  const operations = new BackgroundOperations({ site: broker, queue, clock, logger: silent });
+  await operations.start();
 
   /** Produces one batch with a record for each text. */
   const produce = async (topic: string, texts: readonly string[], partition = 0) => {
@@ -140,7 +149,7 @@ export async function startBroker(
       ),
     );
 
-  return { broker, clock, log, store, metadata, audit, produce, acquire, acknowledge };
+  return { broker, operations, operationTable, clock, log, store, metadata, audit, produce, acquire, acknowledge };
 }
 
 /** A broker on adapters that fail as told, with a topic `t`. */

@@ -7,6 +7,7 @@ import type { auditResponse } from '../../src/http/schemas/audit.ts';
 import type { eventsResponse } from '../../src/http/schemas/events.ts';
 import type { historyResponse } from '../../src/http/schemas/history.ts';
 import type { membersResponse } from '../../src/http/schemas/members.ts';
+import type { beginBody, operationsResponse } from '../../src/http/schemas/operations.ts';
 import type { readResponse } from '../../src/http/schemas/records.ts';
 import type * as groups from '../../src/http/schemas/share-groups.ts';
 import type { topicResponse } from '../../src/http/schemas/topics.ts';
@@ -32,6 +33,7 @@ describe('the shapes of the client', () => {
     expectTypeOf<Output<typeof membersResponse>>().toExtend<{ members: api.Member[] }>();
     expectTypeOf<Output<typeof historyResponse>>().toExtend<api.History>();
     expectTypeOf<Output<typeof auditResponse>>().toExtend<api.AuditPage>();
+    expectTypeOf<Output<typeof operationsResponse>>().toExtend<{ operations: api.Operation[] }>();
     expectTypeOf<Output<typeof eventsResponse>>().toExtend<api.ServerEvent>();
     expectTypeOf<Output<typeof groups.workersResponse>>().toExtend<{ workers: api.WorkerRow[] }>();
   });
@@ -40,6 +42,7 @@ describe('the shapes of the client', () => {
     expectTypeOf<Writable<api.AcquireRequest>>().toExtend<MadeInput<typeof acquireBody>>();
     expectTypeOf<{ acknowledgements: Writable<api.Acknowledgement>[] }>().toExtend<MadeInput<typeof acknowledgeBody>>();
     expectTypeOf<Writable<api.ResetRequest>>().toExtend<z.input<typeof groups.resetBody>>();
+    expectTypeOf<Writable<api.OperationRequest>>().toExtend<z.input<typeof beginBody>>();
     expectTypeOf<Writable<api.SettleRequest>>().toExtend<z.input<typeof groups.settleBody>>();
   });
 });

@@ -16,9 +16,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { topicId } from '../../src/core/ids.ts';
 import { SqliteLog } from '../../src/log/sqlite-log.ts';
 import { schemaVersion } from '../../src/sqlite/schema.ts';
-import { SqliteAudit } from '../../src/store/sqlite-audit.ts';
-import { auditLine } from '../contract/audit-log.ts';
+import { newOperation } from '../../src/store/operation-changes.ts';
+import { SqliteOperations } from '../../src/store/sqlite-operations.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
+import { newOperation as anOperation } from '../contract/operation-queue.ts';
 import { DataFolder } from './data-folder.ts';
 import { holdFolder, killAll } from './holder.ts';
 
@@ -170,26 +171,28 @@ test('a data folder of a newer format is refused in a sentence with folder, foun
 test('a data folder of the format before is brought to this one, with all it has', async () => {
   await fill();
   const database = new DatabaseSync(file);
-  database.exec('DROP TABLE audit_line; PRAGMA user_version = 2');
+  database.exec('DROP TABLE background_operation; DROP TABLE operation_output; PRAGMA user_version = 3');
   database.close();
   const again = await folder.open();
   const { endOffset = -1 } = new SqliteLog(again).bounds(partition) ?? {};
   expect(endOffset).toBeGreaterThan(0);
-  const audit = new SqliteAudit(again);
-  expect(await audit.page({ beforeSequence: null, group: null, limit: 10 })).toEqual([]);
-  const line = await audit.append(auditLine({ action: 'pause', group: 'g' }));
-  expect(await audit.page({ beforeSequence: null, group: 'g', limit: 10 })).toEqual([line]);
+  const operations = new SqliteOperations(again);
+  expect(await operations.loadAll()).toEqual([]);
+  const operation = newOperation(anOperation(), 1_790_000_000_000, 'abcd');
+  await operations.put(operation, { index: 0, text: 'a line\n' });
+  expect(await operations.loadAll()).toEqual([operation]);
+  expect(await operations.outputPart(operation.id, 0)).toBe('a line\n');
 });
 
 test('a data folder of a format before that is refused, with the way to go', async () => {
   await fill();
   const database = new DatabaseSync(file);
-  database.exec('PRAGMA user_version = 1');
+  database.exec('PRAGMA user_version = 2');
   database.close();
   await expect(folder.open()).rejects.toMatchObject({
     code: 'STORAGE_FAILED',
-    message: `data folder ${folder.path} has format version 1; this sash reads versions 2 to ${schemaVersion}`,
-    hint: 'start it once with a sash that reads version 1 and writes a newer one',
+    message: `data folder ${folder.path} has format version 2; this sash reads versions 3 to ${schemaVersion}`,
+    hint: 'start it once with a sash that reads version 2 and writes a newer one',
   });
 });
 

@@ -4,6 +4,7 @@ import { refuse } from '../problem.ts';
 import { answeredItself, commonHeaders, defineRoute } from '../route.ts';
 import { auditLineBody } from '../schemas/audit.ts';
 import { eventsQuery, eventsResponse } from '../schemas/events.ts';
+import { operationBody } from '../schemas/operations.ts';
 import { topicBody } from './topics.ts';
 
 /** How long a browser waits before it connects again. */
@@ -93,6 +94,8 @@ const eventOf = (change: FeedChange): { readonly event: string; readonly data: o
       return { event, data: change.sample };
     case 'audit':
       return { event, data: auditLineBody(change.line) };
+    case 'operation':
+      return { event, data: operationBody(change.operation) };
     case 'group-deleted':
     case 'topic-deleted':
     case 'window-removed':

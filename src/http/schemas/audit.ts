@@ -15,6 +15,7 @@ const actions = [
   'alter-topic',
   'delete-topic',
   'delete-records',
+  'cancel-operation',
 ] as const satisfies readonly AuditLine['action'][];
 
 export const auditLine = z

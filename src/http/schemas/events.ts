@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditLine } from './audit.ts';
 import * as field from './fields.ts';
 import { historySample } from './history.ts';
+import { operation } from './operations.ts';
 import { groupResponse, groupRow, windowRow, workerRow } from './share-groups.ts';
 import { topicResponse } from './topics.ts';
 
@@ -30,5 +31,6 @@ export const eventsResponse = z
     event('workers', z.strictObject({ workers: z.array(workerRow), atMs })),
     event('sample', historySample),
     event('audit', auditLine),
+    event('operation', operation),
   ])
   .meta({ id: 'Event', description: 'One event: `id`, `event` and `data` are its lines, `data` is JSON.' });
