@@ -13,6 +13,7 @@ export function newBatch(
     readonly baseTimestampMs?: number;
     readonly maxTimestampMs?: number;
     readonly fill?: number;
+    readonly producer?: { readonly producerId: number; readonly producerEpoch: number; readonly baseSequence: number };
   } = {},
 ): NewBatch {
   const { offsets: offsetCount = 1, sizeBytes = 100, baseTimestampMs = 1_700_000_000_000, fill = 7 } = options;
@@ -27,9 +28,9 @@ export function newBatch(
   view.setInt32(23, offsetCount - 1);
   view.setBigInt64(27, BigInt(baseTimestampMs));
   view.setBigInt64(35, BigInt(maxTimestampMs));
-  view.setBigInt64(43, -1n);
-  view.setInt16(51, -1);
-  view.setInt32(53, -1);
+  view.setBigInt64(43, BigInt(options.producer?.producerId ?? -1));
+  view.setInt16(51, options.producer?.producerEpoch ?? -1);
+  view.setInt32(53, options.producer?.baseSequence ?? -1);
   view.setInt32(57, offsetCount);
   view.setUint32(17, crc32c(bytes.subarray(21)));
   return { bytes, offsetCount, baseTimestampMs, maxTimestampMs };
