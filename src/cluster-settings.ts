@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int, oneOf, secret } from './setting.ts';
+import { bool, int, oneOf, secret } from './setting.ts';
 
 /** Over your Kafka: several nodes, their records in Kafka, their state in Redis. */
 export const clusterSettings = {
@@ -34,6 +34,34 @@ export const clusterSettings = {
   'log.kafka.ssl.key.file': z.string().default('').meta({ description: "PEM file of that certificate's key" }),
   'store.redis.url': secret(
     'Redis that keeps the state, as `redis://user:password@host:6379/0`, or `rediss://` over TLS',
+  ),
+  'store.redis.ssl.ca.file': z
+    .string()
+    .default('')
+    .meta({ description: 'PEM file of the authorities that vouch for that Redis; empty: those that Node knows' }),
+  'store.redis.timeout.ms': int(
+    'A command that Redis has not answered for so long has failed, and the connection is made anew',
+    5_000,
+    100,
+    600_000,
+    'ms',
+  ),
+  'store.redis.wait.replicas': int(
+    'So many replicas of that Redis have a write before it counts (WAIT). 0: what a fail-over of Redis loses is noticed, not prevented',
+    0,
+    0,
+    100,
+  ),
+  'store.redis.wait.aof': bool(
+    'Whether a write counts only when it is in the append-only file on disk, of those replicas too (WAITAOF, from Redis 7.2 on); not needed with `appendfsync always`',
+    false,
+  ),
+  'store.redis.wait.timeout.ms': int(
+    'What replicas or the append-only file do not have within this time has an unknown outcome',
+    1_000,
+    10,
+    600_000,
+    'ms',
   ),
   'cluster.name': z
     .string()

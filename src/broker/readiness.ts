@@ -42,6 +42,8 @@ export class Readiness {
   }
 
   get state(): Result<null> {
+    const trouble = this.#health.trouble();
+    if (trouble !== undefined) return { ok: false, error: rejectionOf(trouble) };
     const busyMs = this.#health.busyMs();
     if (busyMs >= hangsAfterMs) {
       const seconds = Math.floor(busyMs / 1_000);

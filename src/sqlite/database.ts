@@ -74,6 +74,11 @@ export class Database implements StorageHealth {
     }
   }
 
+  /** What went wrong is heard by whoever writes. */
+  trouble(): undefined {
+    return undefined;
+  }
+
   busyMs(): number {
     return this.#writer.busyMs;
   }

@@ -7,6 +7,7 @@ import type { RedisCall, RedisConnection } from './redis/connection.ts';
 import { decodeEnding, encodeEnding, isListed, summaryOf } from './redis/ending-bytes.ts';
 import { HistoryCleanup } from './redis/history-cleanup.ts';
 import { closedFault } from './redis/redis-fault.ts';
+import type { StateLossWatch } from './redis/state-loss.ts';
 import {
   type Refusal,
   coveringScript,
@@ -18,13 +19,6 @@ import {
   unlistScript,
   writeScript,
 } from './redis/state-scripts.ts';
-
-/** Who is told that less is stored than was confirmed; what it gives back is thrown. */
-export interface StateLossWatch {
-  lost(operation: string, what: string): Fault;
-  /** `accepted` is called when an operator has decided that what is stored counts. */
-  onAccepted(accepted: () => void): void;
-}
 
 /** A share partition as it was opened here. */
 export interface OpenSharePartition {
@@ -78,7 +72,7 @@ export class RedisStore implements StateStore {
     let reply = await this.#call({ operation, name: openScript, keys: [state], writes: true });
     if (isGone(reply)) this.#open.delete(name);
     else if (reply === null && known !== undefined) {
-      throw this.#loss.lost(operation, `share partition ${name} was at version ${known.version} and is not there`);
+      throw this.#lost(operation, known, 'nothing is there');
     }
     if (reply === null || isGone(reply)) {
       if (startOffsetIfNew === null) return undefined;
@@ -87,10 +81,7 @@ export class RedisStore implements StateStore {
     const [leaderEpoch, stateEpoch, version, startOffset, nextSequence] = texts(reply).map(Number) as FiveNumbers;
     const before = this.#open.get(name);
     if (before !== undefined && (leaderEpoch <= before.leaderEpoch || version <= before.version)) {
-      throw this.#loss.lost(
-        operation,
-        `share partition ${name} was at leader epoch ${before.leaderEpoch} and version ${before.version} and is at ${leaderEpoch} and ${version}`,
-      );
+      throw this.#lost(operation, before, `it is at ${leaderEpoch}, ${stateEpoch} and ${version}`);
     }
     const opened: OpenSharePartition = { key, leaderEpoch, stateEpoch, version, startOffset, nextSequence };
     const endings = await this.#windowEndings(opened);
@@ -274,7 +265,7 @@ export class RedisStore implements StateStore {
       opened.version = Math.max(opened.version, reply);
       return;
     }
-    const { key, leaderEpoch, stateEpoch, version } = opened;
+    const { key, leaderEpoch, stateEpoch } = opened;
     const name = sharePartitionText(key);
     const [word, first = '', second = '', third = ''] = texts(reply) as unknown as Refusal;
     switch (word) {
@@ -286,12 +277,29 @@ export class RedisStore implements StateStore {
       case 'start':
         throw bugFault(operation, key, `the start offset lies below the stored one, ${first}`);
       case 'lost':
-        throw this.#loss.lost(
+        throw this.#lost(
           operation,
-          `share partition ${name} was at leader epoch ${leaderEpoch}, state epoch ${stateEpoch} and version ${version}, and ` +
-            (second === '' ? 'nothing is there' : `is at ${first}, ${second} and ${third}`),
+          opened,
+          second === '' ? 'nothing is there' : `it is at ${first}, ${second} and ${third}`,
         );
     }
+  }
+
+  #lost(operation: string, opened: OpenSharePartition, found: string): Fault {
+    const { key, leaderEpoch, stateEpoch, version } = opened;
+    const was = `leader epoch ${leaderEpoch}, state epoch ${stateEpoch} and version ${version}`;
+    return this.#loss.lost(
+      operation,
+      `share partition ${sharePartitionText(key)} was at ${was}, and ${found}`,
+      async () => {
+        if (this.#open.get(sharePartitionText(key)) !== opened) return false;
+        const keys = [this.#keysOf(key)[0]];
+        const args = ['leader', 'version'];
+        const now = await this.#redis.callUnchecked({ operation, name: 'HMGET', keys, args, writes: false });
+        const [storedLeader, storedVersion] = (now as (Buffer | null)[]).map(Number);
+        return (storedLeader ?? 0) < leaderEpoch || (storedVersion ?? 0) < opened.version;
+      },
+    );
   }
 
   // ───────────── deleting ─────────────

@@ -92,7 +92,7 @@ export async function startBroker(
       store,
       metadata,
       audit,
-      health: change.health ?? { busyMs: () => 0, probe: async () => {} },
+      health: change.health ?? { busyMs: () => 0, trouble: () => undefined, probe: async () => {} },
       cluster: change.cluster ?? soleNode(thisNode),
       logger: silent,
       newTopicId:

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { Fault } from '../../src/ports/fault.ts';
 import { codeOf, leasesOf, must, startBroker, troubledBroker, wordsOf } from './broker-fixture.ts';
 import { settle } from './fake-clock.ts';
 import { type Behaviour, Trouble } from './faulty-outside.ts';
 
 class FaultyHealth {
-  readonly trouble = new Trouble();
+  readonly behaviour = new Trouble();
+  known: Fault | undefined;
   probes: Behaviour = 'works';
   probeCount = 0;
   hangsForMs = 0;
+
+  trouble(): Fault | undefined {
+    return this.known;
+  }
 
   busyMs(): number {
     return this.hangsForMs;
@@ -15,7 +21,7 @@ class FaultyHealth {
 
   probe(): Promise<void> {
     this.probeCount++;
-    return this.trouble.run(this.probes, 'try', async () => {});
+    return this.behaviour.run(this.probes, 'try', async () => {});
   }
 }
 
@@ -104,7 +110,7 @@ describe('readiness', () => {
       expect(await ask()).toBe('KAFKA_STORAGE_ERROR');
     }
     expect(health.probeCount).toBe(1);
-    health.trouble.letGo();
+    health.behaviour.letGo();
     await settle();
     expect(await ask()).toBe('ready');
   });
@@ -122,6 +128,18 @@ describe('readiness', () => {
     });
     health.hangsForMs = 0;
     expect(await ask()).toBe('ready');
+  });
+
+  it('is lost while the storage knows of trouble, without a write, and comes back when that is over', async () => {
+    const { ask, health } = await start();
+    const fault = { operation: 'connect', message: 'not connected', outcome: 'refused', hint: 'start it' } as const;
+    health.known = new Fault({ ...fault, code: 'STORAGE_FAILED', retriable: true });
+    expect(await ask()).toBe('KAFKA_STORAGE_ERROR');
+    health.known = new Fault({ ...fault, code: 'STATE_LOST', retriable: false });
+    expect(await ask()).toBe('STATE_LOST');
+    health.known = undefined;
+    expect(await ask()).toBe('ready');
+    expect(health.probeCount).toBe(0);
   });
 
   it('is over when the broker stops', async () => {

@@ -1,6 +1,17 @@
+import { Fault } from '../../src/ports/fault.ts';
 import { RedisConnection, type RedisSettings } from '../../src/store/redis/connection.ts';
+import type { StateLossWatch } from '../../src/store/redis/state-loss.ts';
 import { systemClock } from '../../src/system/system-clock.ts';
 import { uniqueName } from './shared-kafka.ts';
+
+export const startWithinMs = 10_000;
+
+/** For a store whose losses nobody looks at. */
+export const noLoss: StateLossWatch = {
+  lost: (operation, message) =>
+    new Fault({ code: 'STATE_LOST', operation, message, retriable: false, outcome: 'refused', hint: '' }),
+  onAccepted: () => {},
+};
 
 export interface Logged {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

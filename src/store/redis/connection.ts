@@ -129,6 +129,17 @@ export class RedisConnection implements StorageHealth {
     return this.#enqueue(call);
   }
 
+  /** What each primary answers to a command without keys; one where it is no Redis Cluster. For the checks. */
+  async onEachPrimary(operation: string, name: string, ...args: readonly string[]): Promise<unknown[]> {
+    const client = this.#client;
+    const nodes = client instanceof Cluster ? client.nodes('master') : client === undefined ? [] : [client];
+    try {
+      return await Promise.all(nodes.map((node) => node.call(name, ...args)));
+    } catch (error) {
+      throw redisFault(toError(error), operation, false, this.address);
+    }
+  }
+
   /** Serves nothing any more until the checks pass again, which are asked every second. */
   block(fault: Fault): void {
     if (this.#closed) return;

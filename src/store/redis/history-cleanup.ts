@@ -21,9 +21,7 @@ export interface CleanupStore {
   call(call: RedisCall): Promise<unknown>;
   keysOf(key: SharePartitionKey): readonly [state: string, endings: string, archived: string];
   /** As it is open now; undefined when it is not. */
-  now(
-    key: SharePartitionKey,
-  ):
+  now(key: SharePartitionKey):
     | {
         readonly leaderEpoch: number;
         readonly stateEpoch: number;
