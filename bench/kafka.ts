@@ -3,61 +3,20 @@
  * runs twice: as it is by default, which never waits for the disk, and at equal durability (`flush.messages=1`). Needs Java 17, a
  * JDK, and Maven. `-- --short` sends a tenth.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RunningBroker } from '../test/interop/broker-process.ts';
-import { built, run } from '../test/interop/cache.ts';
 import { startKafka } from '../test/interop/kafka/kafka.ts';
-import { allJars, jarsOf } from '../test/interop/maven.ts';
 import { startSash } from '../test/interop/sash-broker.ts';
+import { JavaLoad } from './kafka/java-load.ts';
 import { type Row, median, number, table } from './row.ts';
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, rounds: { type: 'string' } } });
 const records = values.short ? 100_000 : 1_000_000;
 const commits = values.short ? 500 : 3_000;
 const rounds = Number(values.rounds ?? (values.short ? 1 : 3));
-
-/** The Java client, warm for all brokers alike. */
-class Load {
-  readonly #child: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    this.#answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-  }
-
-  static async start(): Promise<Load> {
-    const source = fileURLToPath(new URL('kafka/KafkaLoad.java', import.meta.url));
-    const pom = fileURLToPath(new URL('../test/interop/java/pom.xml', import.meta.url));
-    const jars = await jarsOf('java-4.4.0-jars', pom, ['kafka.version=4.4.0']);
-    const classes = await built('bench-kafka', { paths: [source], options: [] }, async (folder) => {
-      await run('javac', ['--release', '17', '-d', folder, '-cp', allJars(jars), source]);
-    });
-    const logging = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error';
-    const classPath = [classes, allJars(jars)].join(delimiter);
-    return new Load(
-      spawn('java', ['-Xmx1g', logging, '-cp', classPath, 'KafkaLoad'], { stdio: ['pipe', 'pipe', 'inherit'] }),
-    );
-  }
-
-  /** Numbers, or nothing where the task has no result. */
-  async task(...words: readonly (string | number)[]): Promise<readonly number[]> {
-    this.#child.stdin!.write(`${words.join(' ')}\n`);
-    const answer = await this.#answers.next();
-    if (answer.done === true) throw new Error(`the client ended in: ${words.join(' ')}`);
-    return answer.value === 'ok' ? [] : answer.value.split(' ').map(Number);
-  }
-
-  stop(): void {
-    this.#child.kill('SIGKILL');
-  }
-}
 
 type Name = 'sash' | 'kafka' | 'kafka, flushed';
 type Figures = Map<string, number[]>;
@@ -69,7 +28,7 @@ let topics = 0;
 
 const log = (text: string): void => console.error(text);
 
-async function measure(load: Load, name: Name, broker: RunningBroker): Promise<void> {
+async function measure(load: JavaLoad, name: Name, broker: RunningBroker): Promise<void> {
   const found = figures.get(name) ?? new Map<string, number[]>();
   figures.set(name, found);
   const note = (what: string, value: number): void => {
@@ -147,7 +106,7 @@ function rowsOf(): Row[] {
 }
 
 const startedMs = performance.now();
-let load: Load | undefined;
+let load: JavaLoad | undefined;
 try {
   const start = async (name: Name, begin: typeof startSash, settings: Record<string, string>): Promise<void> => {
     const folder = mkdtempSync(join(folders, 'broker-'));
@@ -157,7 +116,7 @@ try {
   await start('sash', startSash, {});
   await start('kafka', startKafka, {});
   await start('kafka, flushed', startKafka, { 'log.flush.interval.messages': '1' });
-  load = await Load.start();
+  load = await JavaLoad.start();
   // The first round warms up the client, and both kinds of broker.
   for (let round = 0; round <= rounds; round++) {
     if (round === 1) figures.clear();

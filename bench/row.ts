@@ -1,6 +1,6 @@
 /** One line of the results. */
 export interface Row {
-  readonly section: 'core' | 'http' | 'storage' | 'idle' | 'live' | 'kafka' | 'page' | 'client';
+  readonly section: 'core' | 'http' | 'storage' | 'idle' | 'live' | 'kafka' | 'page' | 'client' | 'cluster';
   readonly what: string;
   /** As printed, with its unit. */
   readonly figure: string;

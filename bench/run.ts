@@ -15,7 +15,7 @@ const sections = {
   http: async (options: BenchOptions) => (await import('./http.ts')).benchHttp(options),
   client: async (options: BenchOptions) => (await import('./client.ts')).benchClient(options),
 } as const satisfies Record<
-  Exclude<Row['section'], 'kafka' | 'page'>,
+  Exclude<Row['section'], 'kafka' | 'page' | 'cluster'>,
   (options: BenchOptions) => Promise<readonly Row[]>
 >;
 

@@ -1,20 +1,15 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
-import { Broker } from '../src/broker/broker.ts';
 import { encodeBatch } from '../src/codec/record-batch.ts';
-import { readConfig } from '../src/config.ts';
-import { holderOf } from '../src/core/ids.ts';
-import type { TopicId } from '../src/core/ids.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
-import { soleNode } from '../src/ports/cluster.ts';
 import type { NewBatch } from '../src/ports/record-log.ts';
 import { defaultLogRoomBytes, openDatabase } from '../src/sqlite/database.ts';
 import { SqliteAudit } from '../src/store/sqlite-audit.ts';
 import { SqliteMetadata } from '../src/store/sqlite-metadata.ts';
 import { SqliteStore } from '../src/store/sqlite-store.ts';
-import { systemClock } from '../src/system/system-clock.ts';
 import { newTopicId } from '../src/system/topic-ids.ts';
+import { acceptsPerBlock, fill, openBroker, timeAccepts } from './accepts.ts';
 import { newFolder } from './processes.ts';
 import { median, number, quantile } from './row.ts';
 import type { BenchOptions, Row } from './row.ts';
@@ -141,15 +136,21 @@ function bareMbPerSecond(folder: string, ms: number): number {
 
 /** About what an accept has to store. */
 const bareAppendBytes = 128;
-const acceptsPerBlock = 50;
 
 async function benchAccept({ short, log: tell }: BenchOptions): Promise<readonly Row[]> {
   const blocks = short ? 20 : 100;
   const folder = newFolder();
-  const { broker, topicId, close } = await openBroker(folder);
+  const database = await openDatabase({ dataDir: folder, logRoomBytes: defaultLogRoomBytes });
+  const { broker, topicId } = await openBroker({
+    log: new SqliteLog(database),
+    store: new SqliteStore(database),
+    metadata: new SqliteMetadata(database),
+    audit: new SqliteAudit(database),
+    health: database,
+  });
   const handle = openSync(join(folder, 'bare'), 'w');
   try {
-    await fill(broker, (blocks + 2) * acceptsPerBlock);
+    await fill(broker, (blocks + 2) * acceptsPerBlock, () => batchOf(smallBytes));
     const accepts: number[] = [];
     const bare: number[] = [];
     const ratios: number[] = [];
@@ -181,92 +182,8 @@ async function benchAccept({ short, log: tell }: BenchOptions): Promise<readonly
     ];
   } finally {
     closeSync(handle);
-    await close();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const topic = 'emails';
-const group = 'mailers';
-
-async function openBroker(folder: string) {
-  const read = readConfig({ argv: ['--data.dir', folder], environment: {}, readFile: () => undefined });
-  if (read.kind !== 'config') throw new Error('the default settings are not accepted');
-  const { config } = read;
-  const silent = { debug() {}, info() {}, warn() {}, error: console.error };
-  const database = await openDatabase({ dataDir: folder, logRoomBytes: defaultLogRoomBytes });
-  const log = new SqliteLog(database);
-  const store = new SqliteStore(database);
-  const metadata = new SqliteMetadata(database);
-  const broker = new Broker(
-    {
-      clock: systemClock,
-      logger: silent,
-      log,
-      store,
-      metadata,
-      audit: new SqliteAudit(database),
-      health: database,
-      cluster: soleNode({ nodeId: 1, httpUrl: 'http://127.0.0.1:8080', kafka: null }),
-      newTopicId,
-    },
-    {
-      groupDefaults: config,
-      numPartitions: 1,
-      autoCreateTopics: false,
-      fetchMaxBytes: config['fetch.max.bytes'],
-      maxGroupSize: 200,
-      maxShareSessions: 2_000,
-      retentionCheckIntervalMs: config['log.retention.check.interval.ms'],
-      historyIntervalMs: 5_000,
-    },
-  );
-  await broker.start();
-  const created = await broker.createTopic({ name: topic, partitions: 1, config: {} });
-  if (!created.ok) throw new Error(created.error.message);
-  const close = async (): Promise<void> => {
     await broker.stop();
     await database.close();
-  };
-  return { broker, topicId: created.value.topicId, close };
-}
-
-async function fill(broker: Broker, records: number): Promise<void> {
-  for (let done = 0; done < records; done += 500) {
-    const batches = Array.from({ length: 500 }, () => ({ partition: 0, batch: batchOf(smallBytes) }));
-    const produced = await broker.produce({ topic, batches });
-    if (!produced.ok) throw new Error(produced.error.message);
+    rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** How long each of the accepts takes, ms; the records are acquired before. */
-async function timeAccepts(broker: Broker, topicId: TopicId): Promise<number[]> {
-  const acquired = await broker.acquire(
-    {
-      group,
-      topics: [topic],
-      holder: holderOf('http', 'bench'),
-      maxRecords: acceptsPerBlock,
-      maxBytes: mib,
-      waitMs: 0,
-      lockDurationMs: null,
-      acquireMode: 'record_limit',
-      startFrom: 'earliest',
-    },
-    null,
-  );
-  if (!acquired.ok) throw new Error(acquired.error.message);
-  const times: number[] = [];
-  for (const range of acquired.value.ranges) {
-    const { partition, acquisition, leaderEpoch, stateEpoch } = range;
-    for (let offset = range.firstOffset; offset <= range.lastOffset; offset++) {
-      const lease = { topicId, partition, offset, acquisition, leaderEpoch, stateEpoch };
-      const startMs = performance.now();
-      const answer = await broker.acknowledge(group, [{ lease, type: 'accept' }]);
-      times.push(performance.now() - startMs);
-      if (!answer.ok || answer.value[0]?.status !== 'accepted') throw new Error('an accept was refused');
-    }
-  }
-  if (times.length !== acceptsPerBlock) throw new Error(`acquired ${times.length} of ${acceptsPerBlock} records`);
-  return times;
 }
