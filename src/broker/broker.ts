@@ -17,9 +17,9 @@ import { Guard } from './guard.ts';
 import { Live, partitionAt } from './live.ts';
 import { measureGroups, measureTopics } from './measuring.ts';
 import * as operations from './operations.ts';
-import { Operator } from './operator.ts';
 import { NodeCalls } from './node-calls.ts';
 import { Ownership } from './ownership.ts';
+import { type Operations, Operator } from './operator.ts';
 import { OwnershipChanges } from './ownership-changes.ts';
 import { PartitionLogs } from './partition-logs.ts';
 import { Readiness } from './readiness.ts';
@@ -166,7 +166,7 @@ export class Broker {
       fetchMaxBytes: settings.fetchMaxBytes,
     });
     this.#ownershipChanges = new OwnershipChanges({ ...parts, lost: (partitions) => this.logs.lost(partitions) });
-    this.nodeCalls = new NodeCalls({ ...parts, whyInUse: (group) => this.#whyInUse(group) });
+    this.nodeCalls = new NodeCalls({ ...parts, sessions: this.sessions, whyInUse: (group) => this.#whyInUse(group) });
   }
 
   /** Reads topics and groups. Share partitions are loaded when somebody asks for them. */
@@ -223,9 +223,13 @@ export class Broker {
 
   // ───────────── what operators do ─────────────
 
-  /** To do what leaves a line in the audit; the doors change topics and groups in no other way. */
-  operator(asker: Asker): Operator {
-    return new Operator({ operations: this, guard: this.#guard, audit: this.#audit }, asker);
+  /**
+   * To do what leaves a line in the audit; the doors change topics and groups in no other way.
+   *
+   * @param operations what does it: where there are several nodes, not this one alone
+   */
+  operator(asker: Asker, operations: Operations = this): Operator {
+    return new Operator({ operations, guard: this.#guard, audit: this.#audit }, asker);
   }
 
   /** What operators did, newest first. */
@@ -335,9 +339,8 @@ export class Broker {
         topics.push(topic.value);
       }
       // Before the group is made: what is refused leaves nothing behind.
-      const maxLockDurationMs = this.#settings.groupDefaults['group.share.max.record.lock.duration.ms'];
-      const tooLong = checkLockDuration(maxLockDurationMs, request.lockDurationMs);
-      if (tooLong !== undefined) return { ok: false, error: tooLong };
+      const valid = this.checkAcquire(request);
+      if (!valid.ok) return valid;
       const group = await this.#groups.findOrCreate(request.group);
       if (!group.ok) return group;
       const partitions: SharePartitionRuntime[] = [];
@@ -353,6 +356,13 @@ export class Broker {
       const capped = { ...request, maxBytes: this.#capped(request.maxBytes) };
       return await this.#fetching.acquire(group.value, partitions, capped, signal);
     });
+  }
+
+  /** What can be said of an acquire without its group. */
+  checkAcquire({ lockDurationMs }: AcquireRequest): Result<null> {
+    const maxLockDurationMs = this.#settings.groupDefaults['group.share.max.record.lock.duration.ms'];
+    const tooLong = checkLockDuration(maxLockDurationMs, lockDurationMs);
+    return tooLong === undefined ? ok(null) : { ok: false, error: tooLong };
   }
 
   #capped(maxBytes: number): number {

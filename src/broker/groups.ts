@@ -143,9 +143,14 @@ export class Groups {
     return effectiveGroupConfig(group.stored.config, this.#context.groupDefaults);
   }
 
+  /** What is stored of a name, be it a group or only what was set for one. */
+  storedOf(name: string): StoredGroup | undefined {
+    return this.#groups.get(name as GroupId)?.stored ?? this.#configOnly.get(name as GroupId);
+  }
+
   /** What was set for a group, whether there is one or not. */
   overridesOf(name: string): ConfigOverrides {
-    return (this.#groups.get(name as GroupId)?.stored ?? this.#configOnly.get(name as GroupId))?.config ?? {};
+    return this.storedOf(name)?.config ?? {};
   }
 
   /** For which names something was set, in their order. */

@@ -4,10 +4,12 @@ import { type Result, ok, reject } from '../core/result.ts';
 import type { StoredGroup } from '../ports/metadata-store.ts';
 import type { Fetching } from './fetching.ts';
 import type { Groups } from './groups.ts';
+import { httpWorkers } from './group-view.ts';
 import type { Guard } from './guard.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { StartFrom } from './share-partition-context.ts';
 import type { Ownership } from './ownership.ts';
+import type { ShareSessionRuntime } from './share-session-runtime.ts';
 import type { Topics } from './topics.ts';
 
 interface NodeCallsSurroundings {
@@ -16,6 +18,7 @@ interface NodeCallsSurroundings {
   readonly topics: Topics;
   readonly ownership: Ownership;
   readonly fetching: Fetching;
+  readonly sessions: ShareSessionRuntime;
   /** Why nobody may change the group at its root now. */
   readonly whyInUse: (group: ShareGroup) => Rejection | undefined;
 }
@@ -29,6 +32,35 @@ export class NodeCalls {
 
   constructor(surroundings: NodeCallsSurroundings) {
     this.#surroundings = surroundings;
+  }
+
+  /** What this node knows of a name, be it a group or only what was set for one. */
+  storedShareGroup(name: string): StoredGroup | undefined {
+    return this.#surroundings.groups.storedOf(name);
+  }
+
+  /** Asked of the coordinator: the group is there afterwards. */
+  createShareGroup(name: string): Promise<Result<StoredGroup>> {
+    const { guard, groups } = this.#surroundings;
+    return guard.run(async () => {
+      const group = await groups.findOrCreate(name);
+      return group.ok ? ok(group.value.stored) : group;
+    });
+  }
+
+  /** HTTP workers that hold records of this node or wait for some; at most so many of them. */
+  httpWorkers(name: string, limit: number): readonly string[] {
+    const { groups, fetching } = this.#surroundings;
+    const group = groups.find(name);
+    return group.ok ? httpWorkers(group.value, fetching.waiting(group.value)).slice(0, limit) : [];
+  }
+
+  /** Asked of each owner when a member is gone: its share session here ends, and what it has is free. */
+  freeMember(name: GroupId, memberId: string, reason: string): void {
+    const { groups, sessions } = this.#surroundings;
+    sessions.drop(name, memberId);
+    const group = groups.find(name);
+    if (group.ok) sessions.releaseRecords(group.value, memberId, reason);
   }
 
   /**

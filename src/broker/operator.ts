@@ -23,9 +23,9 @@ import type { TopicCatalog } from './topics.ts';
 /** What the broker does at an operator's word, without a line about it. */
 export interface Operations {
   readonly topics: TopicCatalog;
-  readonly groupConfigs: GroupConfigs;
-  readonly shareOffsets: ShareOffsets;
-  readonly logs: PartitionLogs;
+  readonly groupConfigs: Pick<GroupConfigs, 'alter'>;
+  readonly shareOffsets: Pick<ShareOffsets, 'alter' | 'delete'>;
+  readonly logs: Pick<PartitionLogs, 'deleteRecords'>;
   createTopic(request: CreateTopicRequest): Promise<Result<TopicDescription>>;
   alterTopic(name: string, change: TopicChange, validateOnly?: boolean): Promise<Result<TopicDescription>>;
   deleteTopic(name: string, id?: TopicId): Promise<Result<null>>;

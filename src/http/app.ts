@@ -9,6 +9,7 @@ import { BatchCache } from './batch-cache.ts';
 import type { BrokerApi, OperationsApi } from './broker-api.ts';
 import { addDashboard } from './dashboard-files.ts';
 import { EventStreams } from './event-streams.ts';
+import { type InternalCalls, addInternalCalls } from './internal-calls.ts';
 import type { HttpClock, HttpLogger, HttpSettings } from './http-settings.ts';
 import { Leases } from './lease.ts';
 import { LeaseGroups } from './lease-groups.ts';
@@ -36,6 +37,8 @@ export interface HttpParts {
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** Of sash, for the documents. */
   readonly version: string;
+  /** Where there are several nodes. */
+  readonly internalCalls?: InternalCalls;
 }
 
 /** Memory for opened record batches. */
@@ -49,16 +52,8 @@ const closeTimeoutMs = 3000;
  * Builds the HTTP door without listening. `app.close()` is its graceful stop: nothing new is taken, those who wait are
  * answered, and what is on its way ends.
  */
-export const buildApp = ({
-  broker,
-  operations,
-  settings,
-  logger,
-  clock,
-  meters,
-  metrics,
-  version,
-}: HttpParts): FastifyInstance => {
+export const buildApp = (parts: HttpParts): FastifyInstance => {
+  const { broker, operations, settings, logger, clock, meters, metrics, version, internalCalls } = parts;
   const { limits } = settings;
   const leases = new Leases(broker.leaseSecret);
   const polls = new WaitingPolls(limits.maxWaitingPolls);
@@ -109,7 +104,9 @@ export const buildApp = ({
   app.addHook('onRequest', (request, reply, done) => {
     const query = request.url.indexOf('?');
     const path = query === -1 ? request.url : request.url.slice(0, query);
-    const forbidden = guard.check(request.method, path, request.headers);
+    // Nodes know each other by a secret, and by whatever names they have.
+    const isInternal = path === internalCalls?.path;
+    const forbidden = isInternal ? undefined : guard.check(request.method, path, request.headers);
     if (forbidden !== undefined) return void sendProblem(reply, forbidden);
     if (polls.draining) {
       reply.header('connection', 'close');
@@ -147,6 +144,7 @@ export const buildApp = ({
 
   const routes = apiRoutes(limits);
   for (const route of routes) addRoute(app, route, services);
+  if (internalCalls !== undefined) addInternalCalls(app, internalCalls);
   const pages = addPages(app, version, settings, metrics);
   const served = [...routes.map(({ method, path }) => ({ method, path })), ...pages];
   app.setNotFoundHandler((request, reply) => notFound(request, reply, served));

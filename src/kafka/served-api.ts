@@ -1,8 +1,10 @@
 import type { Broker } from '../broker/broker.ts';
 import type { GroupConfigs } from '../broker/group-configs.ts';
-import type { Operations, Operator } from '../broker/operator.ts';
+import type { Operator } from '../broker/operator.ts';
 import type { PartitionLogs } from '../broker/partition-logs.ts';
+import type { ShareMembers } from '../broker/share-members.ts';
 import type { ShareOffsets } from '../broker/share-offsets.ts';
+import type { ShareSessionRuntime } from '../broker/share-session-runtime.ts';
 import type { Api } from '../codec/api.ts';
 import type { ConfigEntry } from '../core/config-value.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -11,12 +13,20 @@ import type { AnswerMemory } from './answer-memory.ts';
 import type { FetchSessions } from './fetch-sessions.ts';
 import type { NodeIdentity } from './kafka-settings.ts';
 
-/** What this door asks of the broker. What changes topics and groups goes through `operator`, and leaves a line in the audit. */
-export type BrokerApi = Omit<Broker, Exclude<keyof Operations, 'topics'>> & {
+type Later<F> = F extends (...args: infer A) => infer R ? (...args: A) => R | Promise<Awaited<R>> : never;
+
+/**
+ * What this door asks of the broker, be it that of one node or of a cluster of them. What changes topics and groups goes through `operator`, and
+ * leaves a line in the audit.
+ */
+export interface BrokerApi extends Pick<Broker, 'operator' | 'topicForProduce' | 'topics'> {
   readonly groupConfigs: Omit<GroupConfigs, 'alter'>;
-  readonly shareOffsets: Omit<ShareOffsets, 'alter' | 'delete'>;
   readonly logs: Omit<PartitionLogs, 'deleteRecords'>;
-};
+  readonly members: Pick<ShareMembers, 'heartbeat'> & { readonly describe: Later<ShareMembers['describe']> };
+  readonly sessions: Pick<ShareSessionRuntime, 'acknowledge' | 'connectionClosed' | 'fetch'>;
+  readonly shareGroupStates: Broker['shareGroupStates'];
+  readonly shareOffsets: Pick<ShareOffsets, 'describe'>;
+}
 
 /** What all handlers have. */
 export interface DoorContext {

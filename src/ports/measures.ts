@@ -96,3 +96,9 @@ export interface StorageMeasures {
   /** Of the disk that the data folder is on; undefined where it cannot be told. */
   readonly freeBytes: number | undefined;
 }
+
+/** Calls to other nodes, by their method, by what came of them: granted, refused, or without an answer. */
+export type ForwardedCalls = ReadonlyMap<
+  string,
+  { readonly answered: number; readonly rejected: number; readonly failed: number }
+>;

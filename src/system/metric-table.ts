@@ -3,6 +3,7 @@ import type { RequestMeter } from '../core/measure/request-meter.ts';
 import type {
   BrokerMeasures,
   DoorMeasures,
+  ForwardedCalls,
   GroupMeasures,
   SharePartitionMeasures,
   StorageMeasures,
@@ -58,6 +59,7 @@ export interface Snapshot {
   readonly storage: StorageMeasures;
   readonly http: DoorMeasures;
   readonly kafka: DoorMeasures;
+  readonly forwarded: ForwardedCalls;
   readonly groups: Split<GroupMeasures>;
   readonly sharePartitions: Split<SharePartitionMeasures>;
   readonly topics: Split<TopicMeasures>;
@@ -330,6 +332,20 @@ export const metricTable: readonly Metric[] = [
     [http.connections, { door: 'http' }],
     [kafka.connections, { door: 'kafka' }],
   ]),
+
+  // ───────────── other nodes ─────────────
+  metric(
+    'counter',
+    'sash_forwarded_calls_total',
+    'Calls to other nodes of the cluster: granted (answered), refused (rejected), or without an answer (failed)',
+    ({ forwarded }) =>
+      [...forwarded].flatMap(([method, counts]) =>
+        (['answered', 'rejected', 'failed'] as const).map((outcome): SampleOf => [
+          counts[outcome],
+          { method, outcome },
+        ]),
+      ),
+  ),
 
   // ───────────── storage ─────────────
   metric(

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Registry, collectDefaultMetrics } from 'prom-client';
-import type { BrokerMeasures, DoorMeasures, StorageMeasures } from '../ports/measures.ts';
+import type { BrokerMeasures, DoorMeasures, ForwardedCalls, StorageMeasures } from '../ports/measures.ts';
 import { BoundedSeries } from './bounded-series.ts';
 import {
   type Labels,
@@ -21,6 +21,8 @@ export interface MetricSources {
   storage(): Promise<StorageMeasures>;
   http(): Promise<DoorMeasures>;
   kafka(): DoorMeasures;
+  /** Calls to other nodes, where there are some. */
+  forwarded?(): ForwardedCalls;
 }
 
 /** Of the process and Node: once, however many servers run in it. */
@@ -76,12 +78,13 @@ export class Metrics {
   async #read(): Promise<string> {
     const { version } = this.#sources;
     const kafka = this.#sources.kafka();
+    const forwarded = this.#sources.forwarded?.() ?? new Map();
     const [broker, storage, http] = await Promise.all([
       this.#sources.broker(),
       this.#sources.storage(),
       this.#sources.http(),
     ]);
-    this.#snapshot = { version, broker, storage, http, kafka, ...this.#split(broker) };
+    this.#snapshot = { version, broker, storage, http, kafka, forwarded, ...this.#split(broker) };
     const texts: string[] = [];
     for (const { name } of metricTable) {
       texts.push(await this.#registry.getSingleMetricAsString(name));

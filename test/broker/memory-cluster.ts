@@ -25,12 +25,15 @@ export class MemoryCluster {
     return this.#owners.get(topicPartitionText(partition));
   }
 
-  /** Gives partitions to a node; who had them is told, then the new owner. */
+  /** Gives partitions to a node; who had them is told, then the new owner, then the others, for whom nothing changes hands. */
   async give(partitions: readonly TopicPartition[], to: number): Promise<void> {
     const lost = Map.groupBy(partitions, (each) => this.ownerOf(each));
     for (const each of partitions) this.#owners.set(topicPartitionText(each), to);
     for (const [nodeId, of] of lost) if (nodeId !== undefined) await this.node(nodeId).tell({ gained: [], lost: of });
     await this.node(to).tell({ gained: partitions, lost: [] });
+    for (const [nodeId, node] of this.#nodes) {
+      if (nodeId !== to && !lost.has(nodeId)) await node.tell({ gained: [], lost: [] });
+    }
   }
 
   /** Gives a partition to a node without telling who had it, which is paused, say. */

@@ -14,7 +14,7 @@ export const membersRoute = defineRoute({
   response: membersResponse,
   problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND'],
   handle: async ({ params }, { broker }) => {
-    const described = broker.members.describe(params.group);
+    const described = await broker.members.describe(params.group);
     if (!described.ok) return described;
     const { members, topicNames } = described.value;
     return {

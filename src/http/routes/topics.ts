@@ -71,7 +71,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: topicsResponse,
     problems: [],
-    handle: async (_call, { broker }) => ({ ok: true, value: { topics: broker.listTopics().map(topicBody) } }),
+    handle: async (_call, { broker }) => ({ ok: true, value: { topics: (await broker.listTopics()).map(topicBody) } }),
   }),
   defineRoute({
     method: 'GET',
@@ -83,7 +83,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
     status: 200,
     response: topicResponse,
     problems: ['INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION'],
-    handle: async ({ params }, { broker }) => mapped(broker.describeTopic(params.topic), topicBody),
+    handle: async ({ params }, { broker }) => mapped(await broker.describeTopic(params.topic), topicBody),
   }),
   defineRoute({
     method: 'PATCH',
@@ -138,7 +138,7 @@ export const topicRoutes = (limits: HttpLimits): readonly Route[] => [
     handle: async ({ params: { topic, partition }, query }, { broker, batches }) => {
       let startOffset = query.fromOffset;
       if (startOffset === undefined) {
-        const description = broker.describeTopic(topic);
+        const description = await broker.describeTopic(topic);
         if (!description.ok) return description;
         // An unknown partition is for the broker to refuse.
         startOffset = description.value.partitions[partition]?.logStartOffset ?? 0;

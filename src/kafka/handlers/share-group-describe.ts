@@ -13,18 +13,20 @@ import type { RequestContext } from '../served-api.ts';
  * ShareGroupDescribe (key 77), version 1: state, epochs and members of groups, each with an outcome of its own: GROUP_ID_NOT_FOUND for
  * one that is not there, INVALID_GROUP_ID for an empty name. HTTP workers are no members.
  */
-export const answerShareGroupDescribe = (
+export const answerShareGroupDescribe = async (
   { broker }: RequestContext,
   { groupIds, includeAuthorizedOperations }: ShareGroupDescribeRequest,
-): ShareGroupDescribeResponse => ({
+): Promise<ShareGroupDescribeResponse> => ({
   throttleTimeMs: 0,
-  groups: groupIds.map((groupId) => {
-    const described = broker.members.describe(groupId);
-    const operations = includeAuthorizedOperations ? { authorizedOperations: groupOperations } : {};
-    if (described.ok) return { ...groupOf(described.value), ...operations };
-    const { message } = described.error;
-    return { ...emptyGroup(groupId), errorCode: coordinatorErrorNumber(described.error), errorMessage: message };
-  }),
+  groups: await Promise.all(
+    groupIds.map(async (groupId) => {
+      const described = await broker.members.describe(groupId);
+      const operations = includeAuthorizedOperations ? { authorizedOperations: groupOperations } : {};
+      if (described.ok) return { ...groupOf(described.value), ...operations };
+      const { message } = described.error;
+      return { ...emptyGroup(groupId), errorCode: coordinatorErrorNumber(described.error), errorMessage: message };
+    }),
+  ),
 });
 
 const emptyGroup = (groupId: string): ShareGroupDescribeResponseDescribedGroup => ({

@@ -1,0 +1,177 @@
+import type { Broker } from '../broker/broker.ts';
+import type { GroupPast } from '../broker/group-history.ts';
+import type {
+  PeekOutcome,
+  ReadOutcome,
+  ReadRequest,
+  ShareGroupDescription,
+  ShareGroupRow,
+  TopicDescription,
+  WindowPage,
+  WindowSummary,
+  WorkerRow,
+} from '../broker/requests.ts';
+import type { StripsRequest, WindowStrip } from '../broker/window-strip.ts';
+import { type Result, ok } from '../core/result.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { type OwnRow, maxWorkerNames, mergeHistories, mergeRows, mergeWorkers } from './merging.ts';
+import type { OwnerCalls } from './owner-calls.ts';
+
+/** What one node tells of its groups, for `mergeRows`. */
+export const ownRows = async (broker: Broker): Promise<Result<readonly OwnRow[]>> => {
+  const rows = await broker.listShareGroups();
+  return rows.ok
+    ? ok(rows.value.map((row) => ({ row, workers: broker.nodeCalls.httpWorkers(row.group, maxWorkerNames) })))
+    : rows;
+};
+
+export const ownDescription = async (
+  broker: Broker,
+  group: string,
+): Promise<Result<OwnRow & { readonly row: ShareGroupDescription }>> => {
+  const row = await broker.describeShareGroup(group);
+  return row.ok ? ok({ row: row.value, workers: broker.nodeCalls.httpWorkers(group, maxWorkerNames) }) : row;
+};
+
+type PartitionPlace = { readonly topic: string; readonly partition: number };
+
+/** How groups, windows and topics look, whichever node is asked: each node tells of what it owns. */
+export class ClusterLooking {
+  readonly #broker: Broker;
+  readonly #calls: OwnerCalls;
+  readonly #cluster: Cluster;
+
+  constructor(broker: Broker, calls: OwnerCalls, cluster: Cluster) {
+    this.#broker = broker;
+    this.#calls = calls;
+    this.#cluster = cluster;
+  }
+
+  async rows(): Promise<Result<readonly ShareGroupRow[]>> {
+    const own = await ownRows(this.#broker);
+    if (!own.ok) return own;
+    const parts = await this.#calls.ofOthers('rows', []);
+    const failures = parts.flatMap(({ result }) => (result.ok ? [] : [result.error.message]));
+    const others = Map.groupBy(
+      parts.flatMap(({ result }) => (result.ok ? result.value : [])),
+      (each) => each.row.group,
+    );
+    return ok(own.value.map((each) => mergeRows(each.row, [each, ...(others.get(each.row.group) ?? [])], failures)));
+  }
+
+  async describe(group: string): Promise<Result<ShareGroupDescription>> {
+    const own = await ownDescription(this.#broker, group);
+    if (!own.ok) return own;
+    const parts = await this.#calls.ofOthers('describe', [group]);
+    const others: OwnRow[] = [];
+    const failures: string[] = [];
+    for (const { result } of parts) {
+      if (result.ok) others.push(result.value);
+      else if (result.error.code !== 'GROUP_ID_NOT_FOUND') failures.push(result.error.message);
+    }
+    return ok(mergeRows(own.value.row, [own.value, ...others], failures));
+  }
+
+  /** Those of nodes that cannot be asked are missing; the group's row says so. */
+  async windows(group: string): Promise<Result<readonly WindowSummary[]>> {
+    const own = await this.#broker.windows(group);
+    if (!own.ok) return own;
+    const rows = own.value.map((row) => ({ ...row, node: this.#cluster.self.nodeId }));
+    for (const { node, result } of await this.#calls.ofOthers('windows', [group])) {
+      if (result.ok) for (const row of result.value) rows.push({ ...row, node: node.nodeId });
+    }
+    return ok(rows.sort(byPlace));
+  }
+
+  async workers(group: string): Promise<Result<readonly WorkerRow[]>> {
+    const own = await this.#broker.workers(group);
+    if (!own.ok) return own;
+    const others = await this.#calls.ofOthers('workers', [group]);
+    return ok(mergeWorkers([own.value, ...others.flatMap(({ result }) => (result.ok ? [result.value] : []))]));
+  }
+
+  windowPage(request: Parameters<Broker['windowPage']>[0]): Promise<Result<WindowPage>> {
+    return this.#calls.ofOwner(request, 'windowPage', [request], () => this.#broker.windowPage(request));
+  }
+
+  peek(request: Parameters<Broker['peek']>[0]): Promise<Result<PeekOutcome>> {
+    return this.#calls.ofOwner(request, 'peek', [request], () => this.#broker.peek(request));
+  }
+
+  /** By the owner: only it knows at every moment where the log ends. */
+  read(request: ReadRequest): Promise<Result<ReadOutcome>> {
+    return this.#calls.ofOwner(request, 'read', [request], () => this.#broker.read(request));
+  }
+
+  /** In the order asked for. */
+  async strips(request: StripsRequest): Promise<Result<readonly WindowStrip[]>> {
+    const strips: WindowStrip[] = [];
+    const places = request.windows.map((window, index) => ({ ...window, index }));
+    for (const { part, answer } of await this.#calls.ofOwners(
+      places,
+      'strips',
+      (windows) => [{ ...request, windows }],
+      (windows) => this.#broker.live.strips({ ...request, windows }),
+    )) {
+      if (!answer.ok) return answer;
+      part.forEach(({ index }, i) => (strips[index] = answer.value[i]!));
+    }
+    return ok(strips);
+  }
+
+  async history(group: string, minutes: number): Promise<Result<GroupPast>> {
+    const own = await this.#broker.live.history(group, minutes);
+    if (!own.ok) return own;
+    const others = await this.#calls.ofOthers('history', [group, minutes]);
+    const histories = others.flatMap(({ result }) => (result.ok ? [result.value.samples] : []));
+    const { intervalMs, samples } = own.value;
+    return ok({ intervalMs, samples: mergeHistories([samples, ...histories], intervalMs) });
+  }
+
+  // ───────────── topics ─────────────
+
+  async topics(): Promise<readonly TopicDescription[]> {
+    const own = this.#broker.listTopics();
+    const others = await this.#calls.ofOthers('topics', []);
+    const byId = Map.groupBy(
+      others.flatMap(({ node, result }) => (result.ok ? result.value.map((topic) => ({ node, topic })) : [])),
+      ({ topic }) => topic.topicId,
+    );
+    return own.map((topic) => this.#merged(topic, byId.get(topic.topicId) ?? []));
+  }
+
+  async topic(name: string): Promise<Result<TopicDescription>> {
+    const own = this.#broker.describeTopic(name);
+    if (!own.ok) return own;
+    const others = await this.#calls.ofOthers('topic', [name]);
+    const known = others.flatMap(({ node, result }) => (result.ok ? [{ node, topic: result.value }] : []));
+    return ok(
+      this.#merged(
+        own.value,
+        known.filter(({ topic }) => topic.topicId === own.value.topicId),
+      ),
+    );
+  }
+
+  /** Where a partition begins and ends is its owner's word. */
+  #merged(
+    own: TopicDescription,
+    others: readonly { readonly node: { readonly nodeId: number }; readonly topic: TopicDescription }[],
+  ): TopicDescription {
+    const partitions = own.partitions.map((each) => {
+      const owner = this.#cluster.ownerOf({ topicId: own.topicId, partition: each.partition })?.nodeId;
+      return others.find(({ node }) => node.nodeId === owner)?.topic.partitions[each.partition] ?? each;
+    });
+    const sum = (of: (topic: TopicDescription) => number): number =>
+      others.reduce((total, { topic }) => total + of(topic), of(own));
+    return {
+      ...own,
+      partitions,
+      recordsInPerSecond: sum((topic) => topic.recordsInPerSecond),
+      bytesInPerSecond: sum((topic) => topic.bytesInPerSecond),
+    };
+  }
+}
+
+const byPlace = (a: PartitionPlace, b: PartitionPlace): number =>
+  a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
