@@ -1,6 +1,15 @@
 import { crc32c } from '@node-rs/crc32';
 
+import { writeVarlong } from '../../src/codec/bytes.ts';
 import type { NewBatch } from '../../src/ports/record-log.ts';
+
+export interface BatchOptions {
+  readonly offsets?: number;
+  readonly sizeBytes?: number;
+  readonly baseTimestampMs?: number;
+  readonly maxTimestampMs?: number;
+  readonly fill?: number;
+}
 
 /**
  * A batch with a valid v2 header and CRC. Its records are `fill` bytes that are no records: the log must not look
@@ -34,6 +43,38 @@ export function newBatch(
   view.setInt32(57, offsetCount);
   view.setUint32(17, crc32c(bytes.subarray(21)));
   return { bytes, offsetCount, baseTimestampMs, maxTimestampMs };
+}
+
+/** The same with a record for each offset, which a real broker wants; larger where they do not fit. The last one has the greatest time. */
+export function newBatchOfRecords(options: BatchOptions = {}): NewBatch {
+  const { offsets = 1, sizeBytes = 100, fill = 7 } = options;
+  const empty = recordsOf(options, 0);
+  let paddingBytes = Math.max(0, sizeBytes - 61 - empty.length);
+  // The lengths take more bytes when they are larger.
+  while (paddingBytes > 0 && 61 + recordsOf(options, paddingBytes).length > sizeBytes) paddingBytes--;
+  const records = recordsOf(options, paddingBytes);
+  const batch = newBatch({ ...options, offsets, fill, sizeBytes: 61 + records.length });
+  batch.bytes.set(records, 61);
+  new DataView(batch.bytes.buffer).setUint32(17, crc32c(batch.bytes.subarray(21)));
+  return batch;
+}
+
+function recordsOf(
+  { offsets = 1, baseTimestampMs = 0, maxTimestampMs = baseTimestampMs, fill = 7 }: BatchOptions,
+  paddingBytes: number,
+): Uint8Array {
+  const varint = (value: number): number[] => {
+    const bytes = new Uint8Array(10);
+    return [...bytes.subarray(0, writeVarlong(bytes, 0, value))];
+  };
+  const records = Array.from({ length: offsets }, (_, index) => {
+    const isLast = index === offsets - 1;
+    const value = isLast ? Array.from({ length: paddingBytes }, () => fill) : [];
+    const timestampDelta = isLast ? maxTimestampMs - baseTimestampMs : 0;
+    const body = [0, ...varint(timestampDelta), ...varint(index), ...varint(-1), ...varint(value.length), ...value, 0];
+    return [...varint(body.length), ...body];
+  });
+  return Uint8Array.from(records.flat());
 }
 
 export const baseOffsetIn = (bytes: Uint8Array): number =>

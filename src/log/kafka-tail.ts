@@ -1,0 +1,205 @@
+import { errorCodes } from '../codec/error-codes.ts';
+import { type FetchResponsePartitionData, fetchApi } from '../codec/messages/fetch.ts';
+import type { KafkaClient } from '../kafka-client/kafka-client.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import { cutBatches, isHole } from './fetched-batches.ts';
+import type { KafkaBatches } from './kafka-batches.ts';
+import { FetchSession, fetchedPartitions } from './kafka-fetch.ts';
+import type { KafkaOffsets } from './kafka-offsets.ts';
+import type { KafkaPartition, KafkaPartitions } from './kafka-partitions.ts';
+import { readCommitted, truncated } from './kafka-reader.ts';
+import type { PartitionLeaders } from './partition-leaders.ts';
+
+interface TailContext {
+  readonly client: KafkaClient;
+  readonly leaders: PartitionLeaders;
+  readonly offsets: KafkaOffsets;
+  readonly partitions: KafkaPartitions;
+  readonly batches: KafkaBatches;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of one answer. */
+  readonly maxBytes: number;
+}
+
+/** A broker waits so long for something new (`fetch.max.wait.ms`); a partition that is followed from now on waits no longer. */
+const maxWaitMs = 500;
+/** `max.partition.fetch.bytes`. */
+const partitionMaxBytes = 1024 * 1024;
+const retryBackoffMs = 200;
+
+/** Hears of everything that is appended to the followed partitions: one long poll to each of their leaders. */
+export class KafkaTail {
+  readonly #context: TailContext;
+  readonly #brokers = new Map<number, BrokerTail>();
+  #closed = false;
+
+  constructor(context: TailContext) {
+    this.#context = context;
+  }
+
+  /** What is followed, or who leads it, has changed. */
+  arrange(followed: readonly KafkaPartition[]): void {
+    if (this.#closed) return;
+    const { topics } = this.#context.client.metadata();
+    const led = new Map<number, Set<KafkaPartition>>([...this.#brokers.keys()].map((broker) => [broker, new Set()]));
+    for (const partition of followed) {
+      const leader = topics.get(partition.topicId)?.partitions[partition.partition]?.leader ?? -1;
+      if (leader < 0 || partition.bounds === undefined) continue;
+      const set = led.get(leader);
+      if (set === undefined) led.set(leader, new Set([partition]));
+      else set.add(partition);
+    }
+    for (const [broker, partitions] of led) {
+      let tail = this.#brokers.get(broker);
+      if (tail === undefined) this.#brokers.set(broker, (tail = new BrokerTail(broker, this.#context)));
+      tail.follow(partitions);
+      if (partitions.size === 0) this.#brokers.delete(broker);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const tail of this.#brokers.values()) tail.follow(new Set());
+    await Promise.all([...this.#brokers.values()].map((tail) => tail.ended));
+  }
+}
+
+class BrokerTail {
+  readonly #broker: number;
+  readonly #context: TailContext;
+  readonly #session = new FetchSession();
+  #followed: ReadonlySet<KafkaPartition> = new Set();
+  /** Those that the broker does not lead any more, until it is known who does. */
+  readonly #moved = new Set<KafkaPartition>();
+  #stop = new AbortController();
+  #ended: Promise<void> | undefined;
+
+  constructor(broker: number, context: TailContext) {
+    this.#broker = broker;
+    this.#context = context;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended ?? Promise.resolve();
+  }
+
+  follow(partitions: ReadonlySet<KafkaPartition>): void {
+    this.#followed = partitions;
+    this.#moved.clear();
+    if (partitions.size === 0) return this.#stop.abort();
+    this.#ended ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { client, logger } = this.#context;
+    const { signal } = this.#stop;
+    let inTrouble = false;
+    while (!signal.aborted) {
+      try {
+        await this.#poll(signal);
+        if (inTrouble) logger.info({ broker: this.#broker }, `broker ${this.#broker} tells of what is appended again`);
+        inTrouble = false;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#session.reset();
+        const message = `broker ${this.#broker} does not tell what is appended: ${(error as Error).message}`;
+        if (!inTrouble) logger.warn({ broker: this.#broker, err: error }, message);
+        inTrouble = true;
+        await this.#pause();
+        await client.refresh().catch(() => {});
+      }
+    }
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { client, leaders, maxBytes } = this.#context;
+    const followed = [...this.#followed].filter((partition) => !this.#moved.has(partition));
+    if (followed.length === 0) return this.#pause();
+    for (const partition of followed) this.#skipRead(partition);
+    const wanted = followed.map((partition) => ({
+      partition,
+      fetchOffset: partition.tailOffset,
+      leaderEpoch: leaders.epochOf(partition),
+      maxBytes: Math.min(partitionMaxBytes, maxBytes),
+    }));
+    const { response, version } = await client.request(
+      fetchApi,
+      () => ({ ...this.#session.next(wanted), maxWaitMs, minBytes: 1, maxBytes, isolationLevel: readCommitted }),
+      { broker: this.#broker, lane: 'tail', signal },
+    );
+    const { errorCode } = response;
+    if (errorCode !== errorCodes.NONE) {
+      // The broker has forgotten the session, because there are many or it was started again.
+      this.#session.reset();
+      return;
+    }
+    this.#session.answered(response.sessionId ?? 0);
+    const fetched = fetchedPartitions(response, version, followed);
+    let sourceBytes = 0;
+    for (const [, data] of fetched) sourceBytes += (data.records as Uint8Array | null)?.length ?? 0;
+    for (const [partition, data] of fetched) {
+      if (this.#followed.has(partition)) await this.#take(partition, data, sourceBytes);
+    }
+  }
+
+  /** What readers have fetched meanwhile. */
+  #skipRead(partition: KafkaPartition): void {
+    for (;;) {
+      const batch = this.#context.batches.find(partition, partition.tailOffset);
+      if (batch === undefined) return;
+      partition.tailOffset = batch.lastOffset + 1;
+    }
+  }
+
+  async #take(partition: KafkaPartition, data: FetchResponsePartitionData, sourceBytes: number): Promise<void> {
+    const { partitions, batches, logger } = this.#context;
+    const { errorCode } = data;
+    if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE) return this.#outOfRange(partition);
+    if (errorCode !== errorCodes.NONE) {
+      this.#moved.add(partition);
+      // A view that comes arranges everything anew.
+      void this.#context.client.refresh().catch(() => {});
+      return;
+    }
+    const records = (data.records as Uint8Array | null) ?? new Uint8Array(0);
+    const aborted = data.abortedTransactions ?? [];
+    const cut = cutBatches(partition, { fetchOffset: partition.tailOffset, records, aborted });
+    const knownEnd = partition.bounds?.endOffset ?? 0;
+    let cameBytes = 0;
+    for (const batch of batches.add(partition, cut, sourceBytes)) {
+      if (!isHole(batch) && batch.baseOffset >= knownEnd) cameBytes += batch.bytes.length;
+    }
+    partition.tailOffset = cut.nextOffset;
+    if (cut.damage?.offsets !== undefined) {
+      logger.error({ topic: partition.topicName, partition: partition.partition }, cut.damage.message);
+      partition.tailOffset = cut.damage.offsets.lastOffset + 1;
+    }
+    const endOffset = data.lastStableOffset ?? data.highWatermark;
+    partitions.learn(partition, { startOffset: data.logStartOffset ?? 0, endOffset, cameBytes });
+  }
+
+  async #outOfRange(partition: KafkaPartition): Promise<void> {
+    const { offsets, partitions, logger } = this.#context;
+    const bounds = await offsets.bounds(partition);
+    const lost = partition.tailOffset > bounds.endOffset && (partition.bounds?.endOffset ?? 0) > bounds.endOffset;
+    if (lost) truncated(partition, bounds.endOffset, logger);
+    partitions.learn(partition, { ...bounds, lost });
+    partition.tailOffset = bounds.endOffset;
+  }
+
+  #pause(): Promise<void> {
+    const { signal } = this.#stop;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const timer = this.#context.clock.schedule(retryBackoffMs, finish);
+      signal.addEventListener('abort', finish);
+    });
+  }
+}
