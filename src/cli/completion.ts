@@ -17,6 +17,7 @@ export interface KnownNames {
   topics(): Promise<readonly string[]>;
   groups(): Promise<readonly string[]>;
   workers(group: string): Promise<readonly string[]>;
+  operations(): Promise<readonly string[]>;
 }
 
 const nothing: Completion = { candidates: [], takesFiles: false };
@@ -74,6 +75,7 @@ async function valuesOf(
     if (choices !== undefined) return choices;
     if (name === 'topic') return names.topics();
     if (name === 'group') return names.groups();
+    if (name === 'operation') return names.operations();
     return name === 'worker' && operands[0] !== undefined ? names.workers(operands[0]) : [];
   };
   const candidates = (await known()).map((value) => ({ value, description: '' }));

@@ -6,6 +6,7 @@ import { addAudit } from './commands/audit.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConsume } from './commands/consume.ts';
 import { addGroups } from './commands/groups.ts';
+import { addOperations } from './commands/operations.ts';
 import { addPeek } from './commands/peek.ts';
 import { addProduce } from './commands/produce.ts';
 import { addServe } from './commands/serve.ts';
@@ -50,6 +51,7 @@ export function makeProgram(): Command {
   addPeek(program);
   addArchived(program);
   addSettle(program);
+  addOperations(program);
   addAudit(program);
   addCompletion(program);
   return program;

@@ -14,6 +14,7 @@ const names: KnownNames = {
   topics: async () => ['emails', 'events'],
   groups: async () => ['mailers', 'checkers'],
   workers: async (group) => [`worker of ${group}`],
+  operations: async () => ['m1-a', 'm2-b'],
 };
 
 async function candidates(...words: string[]): Promise<string[]> {
@@ -28,19 +29,26 @@ describe('what may be typed next', () => {
     expect(await candidates('')).not.toContain('complete');
   });
 
-  it('is the name of a topic, a group or a worker, wherever it stands', async () => {
+  it('is the name of a topic, a group, a worker or an operation, wherever it stands', async () => {
     expect(await candidates('topics', 'describe', 'em')).toEqual(['emails']);
     expect(await candidates('groups', 'lag', '')).toEqual(['mailers', 'checkers']);
     expect(await candidates('work', '--group', '')).toEqual(['mailers', 'checkers']);
     expect(await candidates('work', '-c', '3', '-g', 'm')).toEqual(['mailers']);
     expect(await candidates('groups', 'release-worker', 'mailers', '')).toEqual(['worker of mailers']);
+    expect(await candidates('operations', 'wait', 'm2')).toEqual(['m2-b']);
     // As bash cuts it, and as other shells leave it.
     expect(await candidates('work', '--topic', '=', 'ev')).toEqual(['events']);
     expect(await candidates('work', '--topic=ev')).toEqual(['--topic=events']);
   });
 
   it('is an option, a word that it may be, or a file', async () => {
-    expect(await candidates('groups', 'delete', 'mailers', '--')).toEqual(['--yes', '--help', '--url', '--json']);
+    expect(await candidates('groups', 'delete', 'mailers', '--')).toEqual([
+      '--yes',
+      '--background',
+      '--help',
+      '--url',
+      '--json',
+    ]);
     expect(await candidates('settle', 're')).toEqual(['reject', 'release', 'retry']);
     expect(await candidates('produce', 'emails', '')).toEqual([':files']);
     expect(await candidates('work', '-g', 'a', '--', 'se')).toEqual([':files']);

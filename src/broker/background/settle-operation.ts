@@ -16,7 +16,7 @@ export interface SettleOperationRequest {
   readonly lastOffset: number | null;
 }
 
-type Counts = Omit<SettleOutcome, 'dryRun' | 'skipped'>;
+type Counts = Omit<SettleOutcome, 'dryRun'>;
 
 interface Range {
   readonly topic: string;
@@ -39,7 +39,7 @@ export const settleStepOffsets = 5_000;
 /** So many windows are looked up at a time. */
 const windowsAhead = 64;
 
-const nothing: Counts = { accepted: 0, rejected: 0, released: 0, archived: 0, retried: 0, locksTaken: 0 };
+const nothing: Counts = { accepted: 0, rejected: 0, released: 0, archived: 0, retried: 0, locksTaken: 0, skipped: 0 };
 
 const requestOf = ({ request }: NewOperation): SettleOperationRequest => request as unknown as SettleOperationRequest;
 
@@ -144,7 +144,7 @@ async function settleNext(
   // Others of its windows are there: this one has gone with its topic, and nothing in it can be settled.
   const isGone = !outcome.ok && outcome.error.code === 'UNKNOWN_TOPIC_OR_PARTITION' && operation.partition === null;
   if (!outcome.ok && !isGone) return outcome;
-  const after = outcome.ok ? added(counts, outcome.value) : counts;
+  const after = outcome.ok ? added(counts, outcome.value) : { ...counts, skipped: counts.skipped + sizeOf(next) };
   const rest = { ...next, firstOffset: lastOffset + 1 };
   const isOver = isGone || rest.firstOffset > rest.lastOffset;
   return ok({
@@ -186,6 +186,7 @@ const added = (counts: Counts, outcome: SettleOutcome): Counts => ({
   archived: counts.archived + outcome.archived,
   retried: counts.retried + outcome.retried,
   locksTaken: counts.locksTaken + outcome.locksTaken,
+  skipped: counts.skipped + outcome.skipped,
 });
 
 const placeText = (wanted: NewOperation): string => {

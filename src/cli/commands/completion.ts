@@ -48,5 +48,6 @@ function namesOf(words: readonly string[], command: Command): KnownNames {
     groups: () => orNone(client.listShareGroups(options).then((groups) => groups.map(({ group }) => group))),
     workers: (group) =>
       orNone(client.listWorkers(group, options).then((workers) => workers.map(({ holder }) => holder))),
+    operations: () => orNone(client.listOperations(options).then((operations) => operations.map(({ id }) => id))),
   };
 }

@@ -6,10 +6,12 @@ import { wrapped } from '../help-text.ts';
 import { openSession } from '../session.ts';
 import { tableText } from '../table.ts';
 import { note, printJson, printLine, safeLine, styled } from '../terminal.ts';
+import { addGroupExport } from './group-export.ts';
 import { addGroupLag } from './group-lag.ts';
 import { addGroupMembers } from './group-members.ts';
 import { addGroupReset } from './group-reset.ts';
 import { addGroupWindow } from './group-window.ts';
+import { printBegun } from './operations.ts';
 
 export function addGroups(program: Command): void {
   const groups = program
@@ -115,6 +117,7 @@ export function addGroups(program: Command): void {
   addGroupMembers(groups);
   addGroupLag(groups);
   addGroupWindow(groups);
+  addGroupExport(groups);
   addGroupReset(groups);
 
   for (const verb of ['pause', 'resume'] as const)
@@ -161,12 +164,17 @@ export function addGroups(program: Command): void {
     .description('Deletes a group that nobody works in: its windows, its counts and its config. The records stay.')
     .argument('<group>')
     .option('-y, --yes', 'do not ask')
-    .addHelpText('after', wrapped('With --json: one document, {"deleted":"…"}.'))
-    .action(async (group: string, { yes }: { yes?: true }, command: Command) => {
+    .option('--background', 'only begin it, for a group of very many windows, and print the id of the operation')
+    .addHelpText(
+      'after',
+      wrapped('With --json: one document, {"deleted":"…"}; with --background as POST /v1/operations gives it.'),
+    )
+    .action(async (group: string, { yes, background }: { yes?: true; background?: true }, command: Command) => {
       const { client, json } = openSession(command);
       const { lag } = await client.describeShareGroup(group);
       const left = lag === null ? '' : `, which has ${counted(lag, 'record')} to do`;
       await confirm(`delete the group ${safeLine(group)}${left}`, yes);
+      if (background === true) return printBegun(await client.beginOperation({ kind: 'delete-group', group }), json);
       await client.deleteShareGroup(group);
       await (json ? printJson({ deleted: group }) : printLine(`deleted ${safeLine(group)}`));
     });
