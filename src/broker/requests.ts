@@ -37,6 +37,8 @@ export interface TopicDescription {
   readonly config: Readonly<Record<string, string>>;
   /** What was set. */
   readonly overrides: Readonly<Record<string, string>>;
+  /** Of a cluster's topic: what is in force where nothing was set. */
+  readonly inherited?: Readonly<Record<string, string>>;
   /** Appended, over the last 10 s. */
   readonly recordsInPerSecond: number;
   readonly bytesInPerSecond: number;

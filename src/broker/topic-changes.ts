@@ -80,7 +80,12 @@ export class TopicChanges {
       // Closed first: what is being opened now must not be stored when its topic is gone already.
       await Promise.all(readers.map((reader) => groups.close(reader)));
       try {
-        await topics.delete(topic.value);
+        const deleted = await topics.delete(topic.value);
+        if (!deleted.ok) {
+          ({ error } = reject('BUSY', `Topic "${name}" was to be deleted, which was refused; ask again.`));
+          for (const reader of readers) groups.openAgain(reader, topic.value);
+          return deleted;
+        }
         gone(topic.value.id);
         groups.forgetTopic(topic.value.id);
         await store.deleteTopic(topic.value.id);

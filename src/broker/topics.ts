@@ -1,11 +1,13 @@
+import type { ConfigChange, ConfigOverrides } from '../core/config-value.ts';
 import { parseTopicName, topicNamesCollide } from '../core/names.ts';
 import { type TopicId, type TopicName, type TopicPartition, topicPartitionText } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import {
   type TopicConfig,
+  changedTopicConfig,
   checkTopicConfigChange,
   effectiveTopicConfig,
-  parseTopicConfig,
+  readTopicConfig,
 } from '../core/topic-config.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Fault } from '../ports/fault.ts';
@@ -59,17 +61,24 @@ export class Topics implements TopicCatalog {
 
   /** @throws when a stored config cannot be read: the data folder is of another version */
   load(stored: readonly StoredTopic[]): void {
-    for (const each of stored) {
-      const config = parseTopicConfig(each.config);
-      if (!config.ok) throw new Error(`topic ${each.name}: ${config.error.message}`);
-      this.#set({
-        id: each.topicId,
-        name: each.name,
-        stored: each,
-        config: config.value,
-        activity: new TopicActivity(),
-      });
-    }
+    for (const each of stored) this.add(each);
+  }
+
+  /** A topic that is there, as it is stored. */
+  add(stored: StoredTopic): void {
+    this.#set({
+      id: stored.topicId,
+      name: stored.name,
+      stored,
+      config: storedConfig(stored),
+      activity: new TopicActivity(),
+    });
+  }
+
+  /** It was changed elsewhere. */
+  changed(topic: Topic, stored: StoredTopic): void {
+    topic.stored = stored;
+    topic.config = storedConfig(stored);
   }
 
   #set(topic: Topic): void {
@@ -125,8 +134,9 @@ export class Topics implements TopicCatalog {
           sizeBytes: bounds?.sizeBytes ?? 0,
         };
       }),
-      config: effectiveTopicConfig(topic.stored.config),
+      config: effectiveTopicConfig(topic.stored.config, topic.stored.inherited),
       overrides: topic.stored.config,
+      ...(topic.stored.inherited === undefined ? {} : { inherited: topic.stored.inherited }),
       recordsInPerSecond: topic.activity.recordsIn.perSecond(nowMs),
       bytesInPerSecond: topic.activity.bytesIn.perSecond(nowMs),
     };
@@ -147,17 +157,18 @@ export class Topics implements TopicCatalog {
     }
     const count = checkPartitionCount(partitions, 1);
     if (!count.ok) return count;
-    const overrides = checkTopicConfigChange({}, config);
+    const overrides = this.#changedConfig({}, config);
     if (!overrides.ok) return overrides;
-    const parsed = parseTopicConfig(overrides.value);
-    if (!parsed.ok) return parsed;
     const stored: StoredTopic = {
       topicId: this.#outside.newTopicId(),
       name: parsedName.value,
       partitionCount: partitions,
       config: overrides.value,
+      ...(this.#outside.metadata.topicsBelongTo === 'cluster' ? { inherited: {} } : {}),
       createdAtMs: this.#outside.clock.wallMs(),
     };
+    const parsed = readTopicConfig(stored.config, stored.inherited);
+    if (!parsed.ok) return parsed;
     return ok({ id: stored.topicId, name: stored.name, stored, config: parsed.value, activity: new TopicActivity() });
   }
 
@@ -165,17 +176,19 @@ export class Topics implements TopicCatalog {
     const planned = this.plan(name, partitions, config);
     if (!planned.ok) return planned;
     const { log, metadata } = this.#outside;
-    const stored = await metadata.putTopic(planned.value.stored);
+    const put = await metadata.putTopic(planned.value.stored);
+    if (!put.ok) return put;
+    const stored = put.value;
     try {
       await log.createPartitions(partitionsOf(stored, 0));
     } catch (error) {
-      // A topic that is there can be written to.
-      await metadata.deleteTopic(stored.topicId).catch(() => undefined);
+      // A topic that is there can be written to. One of a cluster is there all the same, and will be heard of.
+      if (metadata.topicsBelongTo === 'sash') await metadata.deleteTopic(stored.topicId).catch(() => undefined);
       throw error;
     }
-    const topic: Topic = { ...planned.value, id: stored.topicId, stored };
-    this.#set(topic);
-    return ok(topic);
+    // Where others keep the topics the news of it may have been here before.
+    if (!this.#byId.has(stored.topicId)) this.add(stored);
+    return this.findById(stored.topicId);
   }
 
   /** The topic as a change would leave it; nothing has happened. */
@@ -187,9 +200,9 @@ export class Topics implements TopicCatalog {
     const partitionCount = change.partitions ?? before;
     const count = checkPartitionCount(partitionCount, before);
     if (!count.ok) return count;
-    const overrides = checkTopicConfigChange(topic.stored.config, change.config ?? {});
+    const overrides = this.#changedConfig(topic.stored.config, change.config ?? {});
     if (!overrides.ok) return overrides;
-    const parsed = parseTopicConfig(overrides.value);
+    const parsed = readTopicConfig(overrides.value, topic.stored.inherited);
     if (!parsed.ok) return parsed;
     return ok({ ...topic, stored: { ...topic.stored, partitionCount, config: overrides.value }, config: parsed.value });
   }
@@ -198,11 +211,11 @@ export class Topics implements TopicCatalog {
     const planned = this.planChange(topic, change);
     if (!planned.ok) return planned;
     const before = topic.stored.partitionCount;
-    const { stored, config } = planned.value;
-    await this.#outside.metadata.putTopic(stored);
+    const put = await this.#outside.metadata.putTopic(planned.value.stored);
+    if (!put.ok) return put;
+    const stored = put.value;
     if (stored.partitionCount > before) await this.#outside.log.createPartitions(partitionsOf(stored, before));
-    topic.stored = stored;
-    topic.config = config;
+    this.changed(topic, stored);
     return ok(topic);
   }
 
@@ -216,14 +229,25 @@ export class Topics implements TopicCatalog {
   }
 
   /** Deletes a hidden topic with its records. When it could not be deleted it is there again, with all it had. */
-  async delete(topic: Topic): Promise<void> {
+  async delete(topic: Topic): Promise<Result<null>> {
     try {
-      await this.#outside.metadata.deleteTopic(topic.id);
+      const deleted = await this.#outside.metadata.deleteTopic(topic.id);
+      if (!deleted.ok) {
+        this.#set(topic);
+        return deleted;
+      }
     } catch (error) {
       this.#set(topic);
       throw error;
     }
     await this.#outside.log.deletePartitions(partitionsOf(topic.stored, 0));
+    return ok(null);
+  }
+
+  #changedConfig(current: ConfigOverrides, change: ConfigChange): Result<ConfigOverrides> {
+    return this.#outside.metadata.topicsBelongTo === 'cluster'
+      ? ok(changedTopicConfig(current, change))
+      : checkTopicConfigChange(current, change);
   }
 
   // ───────────── who reads what ─────────────
@@ -294,6 +318,13 @@ export class Topics implements TopicCatalog {
 }
 
 const none: ReadonlySet<SharePartitionRuntime> = new Set();
+
+/** @throws when it cannot be read: the data folder is of another version */
+const storedConfig = (stored: StoredTopic): TopicConfig => {
+  const config = readTopicConfig(stored.config, stored.inherited);
+  if (!config.ok) throw new Error(`topic ${stored.name}: ${config.error.message}`);
+  return config.value;
+};
 
 function partitionsOf(topic: StoredTopic, first: number): TopicPartition[] {
   return Array.from({ length: topic.partitionCount - first }, (_, index) => ({

@@ -5,6 +5,7 @@ import type {
   ConfigDefinitions,
   ConfigEntry,
   ConfigOverrides,
+  ConfigValues,
 } from './config-value.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -93,27 +94,74 @@ export interface TopicConfig {
 
 const unlessUnlimited = (value: number): number | undefined => (value === -1 || value === Infinity ? undefined : value);
 
+const configOf = (values: ConfigValues<typeof obeyed>): TopicConfig => ({
+  retentionMs: unlessUnlimited(values['retention.ms']),
+  retentionBytes: unlessUnlimited(values['retention.bytes']),
+  maxMessageBytes: values['max.message.bytes'],
+});
+
 /** Reads a topic's config. INVALID_CONFIG for an override that is not known or cannot be read. */
 export const parseTopicConfig = (overrides: ConfigOverrides): Result<TopicConfig> => {
   const read = readConfig('topic', definitions, overrides);
-  if (!read.ok) return read;
-  return ok({
-    retentionMs: unlessUnlimited(read.value['retention.ms']),
-    retentionBytes: unlessUnlimited(read.value['retention.bytes']),
-    maxMessageBytes: read.value['max.message.bytes'],
+  return read.ok ? ok(configOf(read.value)) : read;
+};
+
+/**
+ * What a topic has whose configs are somebody else's: a Kafka cluster's.
+ *
+ * @param inherited what is in force where nothing was set for it; undefined: its configs are sash's own
+ */
+export const readTopicConfig = (overrides: ConfigOverrides, inherited?: ConfigOverrides): Result<TopicConfig> => {
+  if (inherited === undefined) return parseTopicConfig(overrides);
+  const all = { ...inherited, ...overrides };
+  // Whatever it is that cannot be read: the topic is there.
+  const readable = Object.entries(obeyed).filter(([name, { parse }]) => 'value' in parse(all[name] ?? ''));
+  const read = readConfig('topic', obeyed, Object.fromEntries(readable.map(([name]) => [name, all[name] ?? ''])));
+  return read.ok ? ok(configOf(read.value)) : read;
+};
+
+/** Every config that Kafka has, also those that sash only takes at one value. `inherited` as in `readTopicConfig`. */
+export const describeTopicConfig = (
+  overrides: ConfigOverrides,
+  inherited?: ConfigOverrides,
+): readonly ConfigEntry[] => {
+  if (inherited === undefined) return describeConfigs(definitions, overrides);
+  const names = Object.keys({ ...inherited, ...overrides }).toSorted();
+  return names.map((name) => {
+    const known: ConfigDefinition<unknown> | undefined = Object.hasOwn(definitions, name)
+      ? definitions[name as keyof typeof definitions]
+      : undefined;
+    const value = overrides[name] ?? inherited[name] ?? '';
+    return {
+      name,
+      type: known?.type ?? 'string',
+      value,
+      defaultValue: inherited[name] ?? known?.defaultValue ?? value,
+      isSet: Object.hasOwn(overrides, name),
+      isFixed: false,
+      // What a fixed one says is about sash's own log.
+      description: known === undefined || known.isFixed === true ? '' : known.description,
+    };
   });
 };
 
-/** Every config that Kafka has, also those that sash only takes at one value. */
-export const describeTopicConfig = (overrides: ConfigOverrides): readonly ConfigEntry[] =>
-  describeConfigs(definitions, overrides);
-
-/** The configs that sash obeys, with the text in force. */
-export const effectiveTopicConfig = (overrides: ConfigOverrides): Record<TopicConfigName, string> => {
-  const entries = describeConfigs(obeyed, overrides).map(({ name, value }) => [name, value] as const);
+/** The configs that sash obeys, with the text in force. `inherited` as in `readTopicConfig`. */
+export const effectiveTopicConfig = (
+  overrides: ConfigOverrides,
+  inherited?: ConfigOverrides,
+): Record<TopicConfigName, string> => {
+  const entries = describeConfigs(obeyed, { ...inherited, ...overrides }).map(
+    ({ name, value }) => [name, value] as const,
+  );
   return Object.fromEntries(entries) as Record<TopicConfigName, string>;
 };
 
 /** The overrides after a change (null: back to the default); INVALID_CONFIG names the config, the value and the limits. */
 export const checkTopicConfigChange = (current: ConfigOverrides, change: ConfigChange): Result<ConfigOverrides> =>
   changeOverrides('topic', definitions, current, change);
+
+/** The same where somebody else checks it. */
+export const changedTopicConfig = (current: ConfigOverrides, change: ConfigChange): ConfigOverrides =>
+  Object.fromEntries(
+    Object.entries({ ...current, ...change }).flatMap(([name, text]) => (text === null ? [] : [[name, text]])),
+  );

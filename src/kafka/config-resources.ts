@@ -50,7 +50,7 @@ const findTopic = (context: RequestContext, name: string): Result<ConfigResource
   const topic = context.broker.topics.find(name);
   if (!topic.ok) return topic;
   return ok({
-    entries: describeTopicConfig(topic.value.stored.config),
+    entries: describeTopicConfig(topic.value.stored.config, topic.value.stored.inherited),
     layersOf: (entry) => ownLayers(entry, configSources.topic),
     alter: (config, validateOnly) => operatorOf(context).alterTopic(name, { config }, validateOnly),
   });

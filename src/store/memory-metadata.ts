@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 
 import type { GroupId, TopicId } from '../core/ids.ts';
+import { type Result, ok } from '../core/result.ts';
 import { Fault } from '../ports/fault.ts';
 import type { MetadataStore, StoredGroup, StoredTopic } from '../ports/metadata-store.ts';
 
 /** The metadata store in memory: for tests, and obviously right. */
 export class MemoryMetadata implements MetadataStore {
+  readonly topicsBelongTo: MetadataStore['topicsBelongTo'] = 'sash';
   readonly #topics = new Map<TopicId, StoredTopic>();
   readonly #groups = new Map<GroupId, StoredGroup>();
   readonly #secrets = new Map<string, Uint8Array>();
@@ -14,20 +16,23 @@ export class MemoryMetadata implements MetadataStore {
 
   watch(): void {}
 
+  async refreshTopics(): Promise<void> {}
+
   async loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }> {
     this.#checkOpen('load the metadata');
     return { topics: [...this.#topics.values()], groups: [...this.#groups.values()] };
   }
 
-  async putTopic(topic: StoredTopic): Promise<StoredTopic> {
+  async putTopic(topic: StoredTopic): Promise<Result<StoredTopic>> {
     this.#checkOpen('put topic');
     this.#topics.set(topic.topicId, structuredClone(topic));
-    return topic;
+    return ok(topic);
   }
 
-  async deleteTopic(topicId: TopicId): Promise<void> {
+  async deleteTopic(topicId: TopicId): Promise<Result<null>> {
     this.#checkOpen('delete topic');
     this.#topics.delete(topicId);
+    return ok(null);
   }
 
   async putGroup(group: StoredGroup): Promise<void> {

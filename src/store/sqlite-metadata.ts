@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { groupId, topicId, topicName } from '../core/ids.ts';
 import type { GroupId, TopicId } from '../core/ids.ts';
+import { type Result, ok } from '../core/result.ts';
 import type { MetadataStore, StoredGroup, StoredTopic } from '../ports/metadata-store.ts';
 import type { Database } from '../sqlite/database.ts';
 import {
@@ -34,6 +35,7 @@ interface GroupRow {
 
 /** The metadata store in the database of the data folder. */
 export class SqliteMetadata implements MetadataStore {
+  readonly topicsBelongTo = 'sash';
   readonly #database: Database;
   #closed = false;
 
@@ -42,6 +44,8 @@ export class SqliteMetadata implements MetadataStore {
   }
 
   watch(): void {}
+
+  async refreshTopics(): Promise<void> {}
 
   async loadAll(): Promise<{ readonly topics: readonly StoredTopic[]; readonly groups: readonly StoredGroup[] }> {
     this.#checkOpen('load the metadata');
@@ -69,13 +73,14 @@ export class SqliteMetadata implements MetadataStore {
     });
   }
 
-  async putTopic(topic: StoredTopic): Promise<StoredTopic> {
+  async putTopic(topic: StoredTopic): Promise<Result<StoredTopic>> {
     await this.#submit(putTopicOperation(topic));
-    return topic;
+    return ok(topic);
   }
 
-  deleteTopic(id: TopicId): Promise<void> {
-    return this.#submit(deleteTopicOperation(id));
+  async deleteTopic(id: TopicId): Promise<Result<null>> {
+    await this.#submit(deleteTopicOperation(id));
+    return ok(null);
   }
 
   putGroup(group: StoredGroup): Promise<void> {

@@ -81,7 +81,9 @@ const withTopics =
   (redis: RedisConnection): MetadataStore => {
     const groups = new RedisMetadata(redis, { clock });
     return {
+      topicsBelongTo: 'sash',
       watch: (changes) => groups.watch(changes),
+      refreshTopics: () => topics.refreshTopics(),
       loadAll: async () => ({ topics: (await topics.loadAll()).topics, groups: await groups.loadGroups() }),
       putTopic: (topic) => topics.putTopic(topic),
       deleteTopic: (id) => topics.deleteTopic(id),

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../src/core/result.ts';
 import {
+  changedTopicConfig,
   checkTopicConfigChange,
   describeTopicConfig,
   effectiveTopicConfig,
   parseTopicConfig,
+  readTopicConfig,
 } from '../../src/core/topic-config.ts';
 
 describe("a topic's config", () => {
@@ -120,4 +123,41 @@ describe("a topic's config", () => {
       }
     },
   );
+});
+
+describe("the config of a cluster's topic", () => {
+  const inherited = {
+    'retention.ms': '3600000',
+    'max.message.bytes': '2000',
+    'cleanup.policy': 'delete',
+    'new.one': 'x',
+  };
+
+  it('is what was set for it, and otherwise what the cluster has', () => {
+    expect(readTopicConfig({ 'retention.ms': '5' }, inherited)).toEqual(
+      ok({ retentionMs: 5, retentionBytes: undefined, maxMessageBytes: 2000 }),
+    );
+    expect(effectiveTopicConfig({}, inherited)).toMatchObject({ 'retention.ms': '3600000', 'retention.bytes': '-1' });
+  });
+
+  it('may be anything: what sash would not take, does not know or cannot read keeps no topic from being there', () => {
+    const strange = { 'cleanup.policy': 'compact', 'some.vendors.own': 'yes', 'retention.bytes': 'all' };
+    expect(readTopicConfig(strange, {})).toEqual(
+      ok({ retentionMs: 604_800_000, retentionBytes: undefined, maxMessageBytes: 1_048_588 }),
+    );
+  });
+
+  it('is shown as it is, all of it', () => {
+    const shown = describeTopicConfig({ 'cleanup.policy': 'compact' }, inherited);
+    expect(shown.map(({ name, value, isSet, isFixed }) => [name, value, isSet, isFixed])).toEqual([
+      ['cleanup.policy', 'compact', true, false],
+      ['max.message.bytes', '2000', false, false],
+      ['new.one', 'x', false, false],
+      ['retention.ms', '3600000', false, false],
+    ]);
+  });
+
+  it('changes as asked: the cluster says whether it may', () => {
+    expect(changedTopicConfig({ a: '1', b: '2' }, { a: null, c: '3' })).toEqual({ b: '2', c: '3' });
+  });
 });

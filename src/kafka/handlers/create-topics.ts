@@ -53,7 +53,7 @@ const createOne = async (context: RequestContext, asked: Topic, validateOnly: bo
     return refused(asked.name, isFirst ? coordinatorError(created.error) : error);
   }
   if (error !== undefined) return refused(asked.name, error);
-  const { topicId, partitions, overrides } = created.value;
+  const { topicId, partitions, overrides, inherited } = created.value;
   return {
     name: asked.name,
     topicId,
@@ -61,7 +61,7 @@ const createOne = async (context: RequestContext, asked: Topic, validateOnly: bo
     errorMessage: null,
     numPartitions: partitions.length,
     replicationFactor: 1,
-    configs: configsOf(overrides),
+    configs: configsOf(overrides, inherited),
   };
 };
 
@@ -99,8 +99,8 @@ const whyRefused = (nodeId: number, asked: Topic): WireError | undefined => {
 const refused = (name: string, error: WireError): Outcome => ({ name, topicId: zeroUuid, ...error, configs: [] });
 
 /** In the order of their names, as in Kafka. */
-const configsOf = (overrides: ConfigOverrides): Outcome['configs'] =>
-  describeTopicConfig(overrides)
+const configsOf = (overrides: ConfigOverrides, inherited: ConfigOverrides | undefined): Outcome['configs'] =>
+  describeTopicConfig(overrides, inherited)
     .map(({ name, value, isSet, isFixed }) => ({
       name,
       value,
