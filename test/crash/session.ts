@@ -23,7 +23,7 @@ export type Order =
   | { readonly kind: 'rest'; readonly incarnation: number };
 
 /** The server is alive, and has not answered for so long: a violation, not bad luck. */
-export const answerWithinMs = 30_000;
+export const answerWithinMs = 40_000;
 
 /** No answer came: what was asked for may have happened or not. */
 export class NoAnswer extends Error {
