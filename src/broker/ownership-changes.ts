@@ -52,7 +52,7 @@ export class OwnershipChanges {
   }
 
   async #lose(lost: readonly TopicPartition[]): Promise<void> {
-    const { topics, groups, fetching, ownership, log } = this.#surroundings;
+    const { topics, groups, fetching, ownership, cluster, log } = this.#surroundings;
     const closing: Promise<void>[] = [];
     for (const partition of lost) {
       for (const reader of topics.readers(partition)) {
@@ -64,7 +64,7 @@ export class OwnershipChanges {
     if (lost.length > 0) this.#surroundings.lost(lost);
     await Promise.all(closing);
     // After the turns under way: they look at the log's bounds.
-    log.unfollow(lost.filter((each) => !ownership.owns(each)));
+    log.unfollow(lost.filter((each) => !cluster.owns(each)));
   }
 
   /** Until it succeeds, or nothing is this node's any more. */

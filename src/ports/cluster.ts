@@ -10,7 +10,10 @@ export interface ClusterNode {
   readonly kafka: { readonly host: string; readonly port: number } | null;
 }
 
-/** Both empty: nothing changed hands, but records may be handed out again. */
+/**
+ * Both empty: nothing of this node's changed hands, but records may be handed out again, or others' did. What is in both was lost and is this
+ * node's again: what was in memory of it no longer counts.
+ */
 export interface OwnershipChange {
   readonly gained: readonly TopicPartition[];
   readonly lost: readonly TopicPartition[];
