@@ -30,7 +30,7 @@ export const layers = {
   'kafka-client': { imports: ['codec', 'ports', 'core'], npm: [], node: true },
 
   // Several nodes: the broker of all of them, made of each one's own, and the calls between them.
-  cluster: { imports: ['broker', 'core', 'ports'], npm: [], node: true },
+  cluster: { imports: ['broker', 'core', 'ports', 'codec', 'kafka-client'], npm: [], node: true },
 
   // The adapters. They never call each other, and never the broker.
   log: { imports: ['ports', 'core', 'codec', 'sqlite', 'kafka-client'], npm: ['@node-rs/crc32'], node: true },
