@@ -85,12 +85,6 @@ export class NodeCalls {
     });
   }
 
-  /** The group as this node knows it; undefined: not at all. */
-  storedShareGroup(name: string): StoredGroup | undefined {
-    const group = this.#surroundings.groups.find(name);
-    return group.ok ? group.value.stored : undefined;
-  }
-
   /** Asked of the coordinator, when the starts of the topic's first `count` partitions are stored: the group reads the topic from now on. */
   startedShareGroupTopic(name: string, topicId: TopicId, count: number): Promise<Result<null>> {
     const { guard, groups, topics } = this.#surroundings;
