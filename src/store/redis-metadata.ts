@@ -8,6 +8,7 @@ import type { MetadataChanges, MetadataStore, StoredGroup } from '../ports/metad
 import type { RedisConnection } from './redis/connection.ts';
 import { luaScript } from './redis/lua-script.ts';
 import { closedFault } from './redis/redis-fault.ts';
+import type { StateLossWatch } from './redis/state-loss.ts';
 
 /** So many names of groups that changed are kept: who has missed more reads all groups. */
 const changesKept = 1_000;
@@ -34,6 +35,7 @@ export class RedisMetadata implements Pick<MetadataStore, 'putGroup' | 'deleteGr
   readonly #changed: string;
   /** JSON of all groups, as told or put last. */
   readonly #known = new Map<GroupId, string>();
+  readonly #secrets = new Map<string, Buffer>();
   #seenNumber = 0;
   #tell: MetadataChanges['group'] | undefined;
   #refreshing: Promise<void> | undefined;
@@ -41,13 +43,17 @@ export class RedisMetadata implements Pick<MetadataStore, 'putGroup' | 'deleteGr
   #timer: { cancel(): void } | undefined;
   #closed = false;
 
-  constructor(redis: RedisConnection, options: { readonly clock: Clock; readonly pollMs?: number }) {
+  constructor(
+    redis: RedisConnection,
+    options: { readonly clock: Clock; readonly pollMs?: number; readonly loss?: Pick<StateLossWatch, 'onAccepted'> },
+  ) {
     this.#redis = redis;
     this.#clock = options.clock;
     this.#pollMs = options.pollMs ?? 2_000;
     this.#groups = redis.key('{groups}:entries');
     this.#number = redis.key('{groups}:number');
     this.#changed = redis.key('{groups}:changed');
+    options.loss?.onAccepted(() => void this.#storeSecrets());
   }
 
   /** Before `loadGroups`. Told of what others change; not of what this node does. */
@@ -77,15 +83,25 @@ export class RedisMetadata implements Pick<MetadataStore, 'putGroup' | 'deleteGr
 
   /** Of several nodes that make it at the same time, all get the same. */
   async secret(name: string, lengthBytes: number): Promise<Uint8Array> {
-    const operation = 'make secret';
-    this.#checkOpen(operation);
-    const keys = [this.#redis.key(`secret:${name}`)];
-    const args = [randomBytes(lengthBytes), 'NX'];
-    const [, secret] = await Promise.all([
-      this.#redis.call({ operation, name: 'SET', keys, args, writes: true }),
-      this.#redis.call({ operation, name: 'GET', keys, writes: true }),
+    this.#checkOpen('make secret');
+    const secret = await this.#storeSecret(name, this.#secrets.get(name) ?? randomBytes(lengthBytes));
+    this.#secrets.set(name, secret);
+    return new Uint8Array(secret);
+  }
+
+  /** → the one that is stored now */
+  async #storeSecret(name: string, secret: Buffer): Promise<Buffer> {
+    const call = { operation: 'make secret', keys: [this.#redis.key(`secret:${name}`)], writes: true } as const;
+    const [, stored] = await Promise.all([
+      this.#redis.callUnchecked({ ...call, name: 'SET', args: [secret, 'NX'] }),
+      this.#redis.callUnchecked({ ...call, name: 'GET' }),
     ]);
-    return new Uint8Array(secret as Buffer);
+    return stored as Buffer;
+  }
+
+  /** What nodes know of each other by holds, also where Redis has lost it: leases are still theirs, and they understand each other. */
+  async #storeSecrets(): Promise<void> {
+    for (const [name, secret] of this.#secrets) await this.#storeSecret(name, secret).catch(() => undefined);
   }
 
   async close(): Promise<void> {

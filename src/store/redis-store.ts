@@ -69,7 +69,8 @@ export class RedisStore implements StateStore {
     const name = sharePartitionText(key);
     const [state] = this.#keysOf(key);
     const known = this.#open.get(name);
-    let reply = await this.#call({ operation, name: openScript, keys: [state], writes: true });
+    const args = [this.#loss.leaderEpochFloor];
+    let reply = await this.#call({ operation, name: openScript, keys: [state], args, writes: true });
     if (isGone(reply)) this.#open.delete(name);
     else if (reply === null && known !== undefined) {
       throw this.#lost(operation, known, 'nothing is there');
@@ -223,7 +224,7 @@ export class RedisStore implements StateStore {
       list(this.#groupIndex(key.group), groupField(key)),
       list(this.#topicIndex(key.topicId), topicField(key)),
     ]);
-    const args = [startOffset, (floor as Buffer | null) ?? 0];
+    const args = [startOffset, Math.max(Number(floor), this.#loss.leaderEpochFloor)];
     return this.#call({ operation, name: createScript, keys: [state], args, writes: true });
   }
 

@@ -8,25 +8,12 @@ import type { RedisConnection, RedisSettings } from '../../src/store/redis/conne
 import { RedisServerCheck } from '../../src/store/redis/server-check.ts';
 import { systemClock } from '../../src/system/system-clock.ts';
 import { ending } from '../contract/state-store.ts';
-import { type Logged, connectionTo, logTo, noLoss, startWithinMs } from './redis-fixture.ts';
+import { type Logged, connectionTo, logTo, noLoss, startWithinMs, until } from './redis-fixture.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { cannot } from './shared-kafka.ts';
 import { type TcpProxy, startTcpProxy } from './tcp-proxy.ts';
 
 const key = { group: groupId('g'), topicId: topicId('ordersAAAAAAAAAAAAAAAA'), partition: 0 };
-
-/** Until it no longer throws. */
-async function until<T>(attempt: () => Promise<T>): Promise<T> {
-  const untilMs = performance.now() + 15_000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (performance.now() > untilMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
 
 describe.skipIf(cannot('redis'))('Redis', () => {
   let server: RedisServer;

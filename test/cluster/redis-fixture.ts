@@ -10,6 +10,7 @@ export const startWithinMs = 10_000;
 export const noLoss: StateLossWatch = {
   lost: (operation, message) =>
     new Fault({ code: 'STATE_LOST', operation, message, retriable: false, outcome: 'refused', hint: '' }),
+  leaderEpochFloor: 0,
   onAccepted: () => {},
 };
 
@@ -38,4 +39,17 @@ export function connectionTo(url: string, change: Partial<RedisSettings> = {}, l
     },
     { clock: systemClock, logger: logTo(lines) },
   );
+}
+
+/** Until it no longer throws. */
+export async function until<T>(attempt: () => Promise<T>): Promise<T> {
+  const untilMs = performance.now() + 15_000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 }

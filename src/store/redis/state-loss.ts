@@ -11,6 +11,8 @@ import { luaScript } from './lua-script.ts';
 export interface StateLossWatch {
   /** The fault is thrown. `isStill` is asked again and again, until it is there again or an operator has decided. */
   lost(operation: string, what: string, isStill: () => Promise<boolean>): Fault;
+  /** Leader epochs are greater than it. */
+  readonly leaderEpochFloor: number;
   /** `accepted` is called when an operator has decided that what is stored counts. */
   onAccepted(accepted: () => void): void;
 }
@@ -19,17 +21,26 @@ export interface StateLossWatch {
 interface Identity {
   readonly incarnation: string;
   readonly count: number;
+  /** How often a loss was accepted. */
+  readonly generation: number;
 }
+
+/**
+ * Leader epochs of one generation lie above those of all before: what they were is lost, and a lease of then must not fit a lock of now.
+ * Nothing is taken over a million times between two losses.
+ */
+const leaderEpochsOfGeneration = 1_000_000;
 
 const lookEveryMs = 5_000;
 /** What came to Redis after the last count, and was lost again while no node had it open, is not noticed. */
 const countEveryMs = 60_000;
 
-/** KEYS: identity. ARGV: an incarnation. → the one that is there now, and the count */
+/** KEYS: identity. ARGV: an incarnation. → the one that is there now */
 const createScript = luaScript(`
 redis.call('HSETNX', KEYS[1], 'incarnation', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'count', 0)
-return redis.call('HMGET', KEYS[1], 'incarnation', 'count', 'lost')
+redis.call('HSETNX', KEYS[1], 'generation', 0)
+return redis.call('HGET', KEYS[1], 'incarnation')
 `);
 
 /** KEYS: identity. ARGV: the incarnation. → the count, one more than before; nothing when it is another store */
@@ -46,9 +57,9 @@ redis.call('HSET', KEYS[1], 'lost', ARGV[2])
 return 1
 `);
 
-/** KEYS: identity. ARGV: a new incarnation. */
+/** KEYS: identity. ARGV: a new incarnation, its generation. */
 const acceptScript = luaScript(`
-redis.call('HSET', KEYS[1], 'incarnation', ARGV[1], 'count', 1)
+redis.call('HSET', KEYS[1], 'incarnation', ARGV[1], 'count', 1, 'generation', ARGV[2])
 redis.call('HDEL', KEYS[1], 'lost')
 return 1
 `);
@@ -67,6 +78,7 @@ export class StateLoss implements StateLossWatch {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #key: string;
+  readonly #lookEveryMs: number;
   readonly #accepted: (() => void)[] = [];
   /** As the witness has it; undefined: not read yet. */
   #witnessed: Identity | undefined;
@@ -78,7 +90,13 @@ export class StateLoss implements StateLossWatch {
   #closed = false;
 
   /** Adds itself to the checks of the connection. */
-  constructor(redis: RedisConnection, witness: Witness, outside: { readonly clock: Clock; readonly logger: Logger }) {
+  constructor(
+    redis: RedisConnection,
+    witness: Witness,
+    outside: { readonly clock: Clock; readonly logger: Logger },
+    options: { readonly lookEveryMs?: number } = {},
+  ) {
+    this.#lookEveryMs = options.lookEveryMs ?? lookEveryMs;
     this.#redis = redis;
     this.#witness = witness;
     this.#clock = outside.clock;
@@ -99,6 +117,10 @@ export class StateLoss implements StateLossWatch {
     return fault;
   }
 
+  get leaderEpochFloor(): number {
+    return (this.#witnessed?.generation ?? 0) * leaderEpochsOfGeneration;
+  }
+
   /** What was lost, as far as it is known; undefined: nothing. */
   get reason(): string | undefined {
     return this.#reason;
@@ -106,9 +128,12 @@ export class StateLoss implements StateLossWatch {
 
   /** From now on what is in Redis is what there is: it gets a new identity, and all nodes load share partitions anew. */
   async accept(): Promise<void> {
-    const incarnation = randomUUID();
-    await this.#call('accept the loss of state', { name: acceptScript, args: [incarnation], writes: true });
-    await this.#witness.write(textOf({ incarnation, count: 1 }));
+    const [stored] = await this.#readStored();
+    const before = Math.max(stored?.generation ?? 0, (await this.#readWitness())?.generation ?? 0);
+    const identity = { incarnation: randomUUID(), count: 1, generation: before + 1 };
+    const args = [identity.incarnation, identity.generation];
+    await this.#call('accept the loss of state', { name: acceptScript, args, writes: true });
+    await this.#witness.write(textOf(identity));
     this.#logger.warn(
       { was: this.#reason },
       'an operator has accepted that share state was lost: service goes on with what is in Redis',
@@ -175,11 +200,11 @@ export class StateLoss implements StateLossWatch {
     if (incarnation === undefined) {
       const args = [randomUUID()];
       const created = await this.#call('make the identity of the store', { name: createScript, args, writes: true });
-      incarnation = (created as Buffer[])[0]?.toString() ?? '';
+      incarnation = (created as Buffer).toString();
     }
     const count = await this.#call('count on the store', { name: countScript, args: [incarnation], writes: true });
     if (typeof count !== 'number') return; // it is another one by now: the next look finds it
-    const identity = { incarnation, count };
+    const identity = { incarnation, count, generation: stored?.generation ?? 0 };
     await this.#witness.write(textOf(identity));
     this.#witnessed = identity;
     this.#countedMs = nowMs;
@@ -188,7 +213,7 @@ export class StateLoss implements StateLossWatch {
   #lookLater(): void {
     this.#timer?.cancel();
     if (this.#closed) return;
-    this.#timer = this.#clock.schedule(lookEveryMs, () => {
+    this.#timer = this.#clock.schedule(this.#lookEveryMs, () => {
       this.#lookLater();
       // While nothing is served the connection asks for the check itself.
       if (this.#redis.trouble() !== undefined) return;
@@ -203,15 +228,18 @@ export class StateLoss implements StateLossWatch {
   async #readWitness(): Promise<Identity | null> {
     const text = await this.#witness.read();
     if (text === null) return null;
-    const [incarnation = '', count = ''] = text.split(' ');
-    return { incarnation, count: Number(count) };
+    const [incarnation = '', count = '', generation = ''] = text.split(' ');
+    return { incarnation, count: Number(count), generation: Number(generation) };
   }
 
   async #readStored(): Promise<[identity: Identity | undefined, lost: string | undefined]> {
-    const args = ['incarnation', 'count', 'lost'];
+    const args = ['incarnation', 'count', 'generation', 'lost'];
     const reply = await this.#call('look at the identity of Redis', { name: 'HMGET', args, writes: false });
-    const [incarnation, count, lost] = (reply as (Buffer | null)[]).map((field) => field?.toString());
-    const identity = incarnation === undefined ? undefined : { incarnation, count: Number(count) };
+    const [incarnation, count, generation, lost] = (reply as (Buffer | null)[]).map((field) => field?.toString());
+    const identity =
+      incarnation === undefined
+        ? undefined
+        : { incarnation, count: Number(count), generation: Number(generation ?? 0) };
     return [identity, lost];
   }
 
@@ -236,7 +264,7 @@ export class StateLoss implements StateLossWatch {
   }
 }
 
-const textOf = ({ incarnation, count }: Identity): string => `${incarnation} ${count}`;
+const textOf = ({ incarnation, count, generation }: Identity): string => `${incarnation} ${count} ${generation}`;
 
 const isSame = (stored: Identity | undefined, witnessed: Identity): boolean =>
   stored?.incarnation === witnessed.incarnation && stored.count >= witnessed.count;

@@ -31,14 +31,15 @@ end
 if leader ~= myLeader or epoch ~= myEpoch then return {'fenced', now[1], now[2]} end
 `;
 
-/** KEYS: state. Raises the leader epoch. → leader epoch, state epoch, version, start, next sequence; `gone` where it was deleted, nothing where nothing is stored */
+/** KEYS: state. ARGV: what the leader epoch is greater than. Raises it. → leader epoch, state epoch, version, start, next sequence; `gone` where it was deleted, nothing where nothing is stored */
 export const openScript = luaScript(`
 local now = redis.call('HMGET', KEYS[1], 'leader', 'epoch', 'start', 'next', 'deleted')
 if now[5] then return {'gone'} end
 if not now[1] then return false end
-local leader = redis.call('HINCRBY', KEYS[1], 'leader', 1)
+local leader = math.max(tonumber(now[1]), tonumber(ARGV[1])) + 1
+redis.call('HSET', KEYS[1], 'leader', string.format('%.0f', leader))
 local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
-return {tostring(leader), now[2], tostring(version), now[3], now[4]}
+return {string.format('%.0f', leader), now[2], tostring(version), now[3], now[4]}
 `);
 
 /** KEYS: state. ARGV: start offset, the greatest leader epoch of all that were deleted. As `openScript`; somebody may have been quicker. */
@@ -54,7 +55,7 @@ if not now[1] or now[5] then
 end
 local leader = redis.call('HINCRBY', KEYS[1], 'leader', 1)
 local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
-return {tostring(leader), now[2], tostring(version), now[3], now[4]}
+return {string.format('%.0f', leader), now[2], tostring(version), now[3], now[4]}
 `);
 
 /**
