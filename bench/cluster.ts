@@ -81,7 +81,7 @@ async function benchAccept(redis: RedisServer): Promise<readonly Row[]> {
   const lost = (): never => {
     throw new Error('state was lost');
   };
-  const store = new RedisStore(connection, { lost, onAccepted: () => {} });
+  const store = new RedisStore(connection, { lost, leaderEpochFloor: 0, onAccepted: () => {} });
   const { broker, topicId } = await openBroker({
     log: new MemoryLog(),
     store,
