@@ -211,7 +211,6 @@ describe.skipIf(cannot('redis'))('state that Redis has lost', () => {
     const metadata = new RedisMetadata(node.redis, { clock: systemClock, loss: node.loss });
     const secret = await metadata.secret('cluster', 32);
     await operator.flushall();
-    await expect(node.store.open(key, 0)).resolves.toBeDefined();
     await until(async () => expect(node.redis.trouble()).toMatchObject(lost));
     await node.loss.accept();
     await until(async () => expect(node.redis.trouble()).toBeUndefined());
