@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -222,7 +223,7 @@ func (d *driver) handleNamed(opened *named, told command, line []byte) (value an
 
 func optionsOf(bootstrap string) []kgo.Opt {
 	// Topics are new in a scenario: the client may ask again soon (2.5 s if not told).
-	return []kgo.Opt{kgo.SeedBrokers(bootstrap), kgo.MetadataMinAge(100 * time.Millisecond)}
+	return []kgo.Opt{kgo.SeedBrokers(strings.Split(bootstrap, ",")...), kgo.MetadataMinAge(100 * time.Millisecond)}
 }
 
 func text(bytes []byte) *string {

@@ -27,7 +27,9 @@ interface Running {
   errors: string;
 }
 
-const [jars = '', python = '', bootstrap = ''] = process.argv.slice(2);
+const [jars = '', python = '', brokers = ''] = process.argv.slice(2);
+// The examples name one.
+const [bootstrap = ''] = brokers.split(',');
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const readme = readFileSync(join(repository, 'README.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'sash-readme-'));
