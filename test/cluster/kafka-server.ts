@@ -14,12 +14,16 @@ const jars = (version: string): Promise<string> =>
   version === newest ? kafkaJars() : jarsOf(`kafka-${version}-jars`, pomOfOlder, [`kafka.version=${version}`]);
 
 export interface KafkaServerOptions {
-  /** A version of Maven Central with KRaft (from 3.3 on); 4.4.0 if not told. */
+  /** A version of Maven Central with KRaft (from 3.0.0 on); 4.4.0 if not told. */
   readonly version?: string;
   /** With share groups of its own; otherwise they are switched off, as older and managed Kafkas have none. */
   readonly shareGroups?: boolean;
   /** Settings of the broker beside those that are here. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Listeners beside the plain one, and their protocols, such as `{ SECURE: 'SASL_SSL' }`. */
+  readonly listeners?: Readonly<Record<string, string>>;
+  /** Of `kafka.tools.StorageTool format`. */
+  readonly formatArguments?: readonly string[];
   /** Largest heap, MB. */
   readonly heapMb?: number;
   /** With the JVM as Kafka starts it, for measuring; otherwise one that starts quickly. */
@@ -31,6 +35,8 @@ export interface KafkaServer {
   /** `127.0.0.1:PORT` */
   readonly bootstrap: string;
   readonly port: number;
+  /** `127.0.0.1:PORT` of one of the listeners asked for. */
+  addressOf(listener: string): string;
   readonly pid: number;
   /** `kill -9`; its data stay. */
   kill(): Promise<void>;
@@ -47,18 +53,30 @@ export interface KafkaServer {
 
 /** @throws Error with the end of its log when it does not start within 60 s */
 export async function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServer> {
-  const { version = newest, shareGroups = false, settings = {}, heapMb = 512, isMeasured = false } = options;
+  const {
+    version = newest,
+    listeners = {},
+    formatArguments = [],
+    shareGroups = false,
+    settings = {},
+    heapMb = 512,
+    isMeasured = false,
+  } = options;
   const classPath = allJars(await jars(version));
   const folder = mkdtempSync(join(tmpdir(), 'sash-kafka-'));
-  const [port = 0, controllerPort = 0] = await freePorts(2);
+  const names = Object.keys(listeners);
+  const [port = 0, controllerPort = 0, ...ports] = await freePorts(2 + names.length);
+  const addressOf = (name: string): string => `127.0.0.1:${ports[names.indexOf(name)]}`;
+  const others = names.map((name) => `,${name}://${addressOf(name)}`).join('');
+  const protocols = names.map((name) => `,${name}:${listeners[name]}`).join('');
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${others}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${others}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${protocols}`,
     'log.dirs': join(folder, 'data'),
     // One node cannot replicate its own topics, and needs no fifty partitions of them.
     'offsets.topic.replication.factor': '1',
@@ -92,7 +110,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
   const java = [...(isMeasured ? [] : jvmOptions), logging, '-cp', classPath];
   const features = version === newest && !shareGroups ? ['--feature', 'share.version=0'] : [];
   const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', 'c2FzaC1jbHVzdGVyLTAwMQ', '--config', file];
-  await run('java', [...java, ...format, ...features]);
+  await run('java', [...java, ...format, ...features, ...formatArguments]);
   const launch = async (): Promise<BrokerProcess> => {
     const args = [`-Xmx${heapMb}m`, ...java, 'kafka.Kafka', file];
     const launched = new BrokerProcess('java', args, { cwd: folder, logFile: join(folder, 'kafka.log') });
@@ -118,6 +136,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
   return {
     bootstrap: `127.0.0.1:${port}`,
     port,
+    addressOf,
     get pid() {
       return pid();
     },
