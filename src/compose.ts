@@ -53,6 +53,7 @@ export function compose(
     const store = new SqliteStore(database);
     const metadata = new SqliteMetadata(database);
     const audit = new SqliteAudit(database);
+    const cluster = soleNode(selfOf(config));
     const broker = new Broker(
       {
         clock: systemClock,
@@ -62,7 +63,7 @@ export function compose(
         metadata,
         audit,
         health: database,
-        cluster: soleNode(selfOf(config)),
+        cluster,
         newTopicId,
       },
       {
@@ -103,7 +104,7 @@ export function compose(
       version: version(),
     });
     const kafka = new KafkaServer(
-      { broker, logger, clock: systemClock, brokerConfig: effectiveSettings(config) },
+      { broker, cluster, logger, clock: systemClock, brokerConfig: effectiveSettings(config) },
       kafkaSettings(config),
     );
     stop = async () => {

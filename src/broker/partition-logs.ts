@@ -4,7 +4,7 @@ import type { SequencedBatch } from '../core/producer/producer-state.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataStore } from '../ports/metadata-store.ts';
-import type { LogBounds, NewBatch, RecordLog, StoredBatch } from '../ports/record-log.ts';
+import type { LeaderEpochEnd, LogBounds, NewBatch, RecordLog, StoredBatch } from '../ports/record-log.ts';
 import { AppendWaits } from './append-waits.ts';
 import type { Guard } from './guard.ts';
 import type { Ownership } from './ownership.ts';
@@ -84,17 +84,37 @@ export class PartitionLogs {
   #find({ topicId, partition }: TopicPartition): Result<Topic> {
     const topic = this.#context.topics.byId(topicId);
     if (topic === undefined) return reject('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic with the id ${topicId}.`);
-    const found = this.#context.topics.findPartition(topic.name, partition);
+    return this.#context.topics.findPartition(topic.name, partition);
+  }
+
+  #findOwned(partition: TopicPartition): Result<Topic> {
+    const found = this.#find(partition);
     const { ownership } = this.#context;
-    if (!found.ok || ownership.owns({ topicId, partition })) return found;
-    return { ok: false, error: ownership.notOwner(topic.name, { topicId, partition }) };
+    if (!found.ok || ownership.owns(partition)) return found;
+    return { ok: false, error: ownership.notOwner(found.value.name, partition) };
+  }
+
+  /** Of the log's leader; 0 where one process has the log for itself. */
+  leaderEpoch(partition: TopicPartition): number {
+    return this.#context.log.leaderEpoch(partition);
+  }
+
+  /** Where a leader epoch ends, in the log. */
+  endOfLeaderEpoch(partition: TopicPartition, leaderEpoch: number): Promise<Result<LeaderEpochEnd>> {
+    return this.#context.guard.run(async () => ok(await this.#context.log.endOfLeaderEpoch(partition, leaderEpoch)));
   }
 
   /** Where it starts and ends: confirmed records only. */
   bounds(partition: TopicPartition): Result<LogBounds> {
-    const topic = this.#find(partition);
+    const topic = this.#findOwned(partition);
     if (!topic.ok) return topic;
     return ok(this.#context.log.bounds(partition) ?? { startOffset: 0, endOffset: 0, sizeBytes: 0 });
+  }
+
+  /** Where the log starts, as far as this node knows: also of a partition of another node, to which it may append. */
+  startOffset(partition: TopicPartition): Result<number> {
+    const topic = this.#find(partition);
+    return topic.ok ? ok(this.#context.log.bounds(partition)?.startOffset ?? 0) : topic;
   }
 
   /** Whether a batch of so many bytes may be appended; asked before it is looked into. MESSAGE_TOO_LARGE if not. */
@@ -104,7 +124,7 @@ export class PartitionLogs {
   }
 
   /**
-   * Appends one batch; durable when it answers. The append is asked for before this returns, so that calls keep their order.
+   * Appends one batch, whichever node owns the partition; durable when it answers. The append is asked for before this returns, so that calls keep their order.
    * With a `producer` it is idempotent: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH (producer-state.ts).
    */
   append(

@@ -1,4 +1,4 @@
-import { type TopicName, groupId } from '../core/ids.ts';
+import { type GroupId, type TopicId, type TopicName, groupId } from '../core/ids.ts';
 import { type Result, ok } from '../core/result.ts';
 import { expireMembers, nextMemberDeadlineMs } from '../core/share-group/departure.ts';
 import {
@@ -34,6 +34,16 @@ export interface ShareMembersSurroundings {
   readonly stateOf: (group: ShareGroup) => ShareGroupState;
 }
 
+/** Where there are several nodes, others serve partitions to a group's members: what a member has there, and how that is reached. */
+export interface MemberReach {
+  /** Whether a member may have share sessions that this node knows nothing of. */
+  readonly hasOthers: boolean;
+  /** Has the starts of the group in these topics stored, by whichever nodes own their partitions. */
+  open(group: GroupId, topicIds: readonly TopicId[]): Promise<Result<null>>;
+  /** A member is gone: what it has at the others is free, and its share sessions there are over. */
+  free(group: GroupId, memberId: string, reason: string): void;
+}
+
 /**
  * The members of share groups (ShareGroupHeartbeat, ShareGroupDescribe): who joins, stays, leaves or falls silent. The rules are in
  * core/share-group. Members live in memory: after a restart they are told UNKNOWN_MEMBER_ID and join again.
@@ -41,6 +51,8 @@ export interface ShareMembersSurroundings {
 export class ShareMembers {
   readonly #surroundings: ShareMembersSurroundings;
   readonly #timers = new Map<ShareGroup, EarliestTimer>();
+  /** undefined: this node has everything. */
+  reach: MemberReach | undefined;
 
   constructor(surroundings: ShareMembersSurroundings) {
     this.#surroundings = surroundings;
@@ -66,11 +78,11 @@ export class ShareMembers {
         describe: (name) => this.#subscribed(name),
         maxSize,
         config: group.config,
-        hasShareSession: sessions.has(group.id, request.memberId),
+        hasShareSession: this.reach?.hasOthers === true || sessions.has(group.id, request.memberId),
       });
       if (!outcome.ok) return outcome;
       const { answer, freed } = outcome.value;
-      for (const memberId of freed) sessions.releaseRecords(group, memberId, 'the member left');
+      for (const memberId of freed) this.#free(group, memberId, 'the member left');
       this.#arm(group);
       if (answer.assignment !== null && answer.assignment.size > 0) {
         const opened = await this.#open(group);
@@ -83,7 +95,9 @@ export class ShareMembers {
   /** Before anybody is told to read them: `latest` means as of now, also when the first fetch comes later. */
   async #open(group: ShareGroup): Promise<Result<null>> {
     const { topics, groups } = this.#surroundings;
-    for (const topicId of new Set(subscribedPartitions(group.membership).map((each) => each.topicId))) {
+    const topicIds = new Set(subscribedPartitions(group.membership).map((each) => each.topicId));
+    if (this.reach !== undefined) return await this.reach.open(group.id, [...topicIds]);
+    for (const topicId of topicIds) {
       const topic = topics.byId(topicId);
       // Deleted at this moment: the next heartbeat sees it.
       if (topic === undefined) continue;
@@ -125,6 +139,11 @@ export class ShareMembers {
     });
   }
 
+  #free(group: ShareGroup, memberId: string, reason: string): void {
+    this.#surroundings.sessions.releaseRecords(group, memberId, reason);
+    this.reach?.free(group.id, memberId, reason);
+  }
+
   /** Sets the group's timer to when the next member's time is up. */
   #arm(group: ShareGroup): void {
     const atMs = nextMemberDeadlineMs(group.membership);
@@ -151,7 +170,7 @@ export class ShareMembers {
     const { fenced, left } = expireMembers(group.membership, clock.monotonicMs());
     for (const memberId of [...fenced, ...left]) {
       sessions.drop(group.id, memberId);
-      sessions.releaseRecords(group, memberId, left.includes(memberId) ? 'the member left' : 'the member fell silent');
+      this.#free(group, memberId, left.includes(memberId) ? 'the member left' : 'the member fell silent');
     }
     for (const memberId of fenced) {
       logger.info(

@@ -82,6 +82,13 @@ export class ClusterBroker {
       history: (group: string, minutes: number) => this.#looking.history(group, minutes),
       strips: (request: Parameters<ClusterLooking['strips']>[0]) => this.#looking.strips(request),
     };
+    broker.members.reach = {
+      get hasOthers() {
+        return cluster.nodes().length > 1;
+      },
+      open: (group, topicIds) => this.#changes.started(group, topicIds, null),
+      free: (group, memberId, reason) => void this.#calls.ofOthers('freeMember', [group, memberId, reason]),
+    };
     this.members = {
       heartbeat: (request: Parameters<Broker['members']['heartbeat']>[0]) => broker.members.heartbeat(request),
       describe: (group: string) =>
@@ -119,8 +126,9 @@ export class ClusterBroker {
     return this.#broker.shareGroupNames;
   }
 
-  get shareGroupStates(): Broker['shareGroupStates'] {
-    return this.#broker.shareGroupStates;
+  /** A group is Stable when somebody works in it at any node. */
+  get shareGroupStates(): Promise<Broker['shareGroupStates']> {
+    return this.#looking.states();
   }
 
   ready(): Result<null> {

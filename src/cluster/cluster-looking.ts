@@ -59,6 +59,16 @@ export class ClusterLooking {
     return ok(own.value.map((each) => mergeRows(each.row, [each, ...(others.get(each.row.group) ?? [])], failures)));
   }
 
+  /** Of nodes that cannot be asked nothing is known: asking cannot fail. */
+  async states(): Promise<Broker['shareGroupStates']> {
+    const others = await this.#calls.ofOthers('busyGroups', []);
+    const busy = new Set(others.flatMap(({ result }) => (result.ok ? result.value : [])));
+    return this.#broker.shareGroupStates.map(({ group, state }) => ({
+      group,
+      state: busy.has(group) ? 'Stable' : state,
+    }));
+  }
+
   async describe(group: string): Promise<Result<ShareGroupDescription>> {
     const own = await ownDescription(this.#broker, group);
     if (!own.ok) return own;

@@ -48,6 +48,8 @@ export const peerCalls = ({ broker, own, changes, operations, offsets }: OwnNode
   topics: async () => ok(broker.listTopics()),
   topic: async (_signal, name) => broker.describeTopic(name),
   groupState: async (_signal, group) => ok(broker.shareGroupStates.find((each) => each.group === group)?.state ?? null),
+  busyGroups: async () =>
+    ok(broker.shareGroupStates.filter((each) => each.state === 'Stable').map((each) => each.group)),
   offsets: (_signal, group, wanted) => broker.shareOffsets.describe(group, wanted),
 
   openGroupTopic: (_signal, stored, topicId, startFrom) =>

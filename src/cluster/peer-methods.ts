@@ -64,6 +64,8 @@ export interface PeerMethods {
   topics(): readonly TopicDescription[];
   topic(name: string): TopicDescription;
   groupState(group: string): ShareGroupState | null;
+  /** Those in which somebody works. */
+  busyGroups(): readonly string[];
   offsets(group: string, wanted: WantedTopics): readonly TopicOffsets[];
 
   // Of an owner, by a coordinator.
@@ -116,6 +118,7 @@ const effects: Readonly<Record<PeerMethod, boolean>> = {
   topics: false,
   topic: false,
   groupState: false,
+  busyGroups: false,
   offsets: false,
   // Done twice they are as good as done once.
   openGroupTopic: false,

@@ -8,6 +8,7 @@ import type { ShareSessionRuntime } from '../broker/share-session-runtime.ts';
 import type { Api } from '../codec/api.ts';
 import type { ConfigEntry } from '../core/config-value.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AnswerMemory } from './answer-memory.ts';
 import type { FetchSessions } from './fetch-sessions.ts';
@@ -24,7 +25,7 @@ export interface BrokerApi extends Pick<Broker, 'operator' | 'topicForProduce' |
   readonly logs: Omit<PartitionLogs, 'deleteRecords'>;
   readonly members: Pick<ShareMembers, 'heartbeat'> & { readonly describe: Later<ShareMembers['describe']> };
   readonly sessions: Pick<ShareSessionRuntime, 'acknowledge' | 'connectionClosed' | 'fetch'>;
-  readonly shareGroupStates: Broker['shareGroupStates'];
+  readonly shareGroupStates: Broker['shareGroupStates'] | Promise<Broker['shareGroupStates']>;
   readonly shareOffsets: Pick<ShareOffsets, 'describe'>;
 }
 
@@ -32,6 +33,8 @@ export interface BrokerApi extends Pick<Broker, 'operator' | 'topicForProduce' |
 export interface DoorContext {
   readonly broker: BrokerApi;
   readonly node: NodeIdentity;
+  /** Who owns partitions and coordinates groups. */
+  readonly cluster: Cluster;
   readonly fetchSessions: FetchSessions;
   readonly answerMemory: AnswerMemory;
   readonly clock: Clock;

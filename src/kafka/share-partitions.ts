@@ -47,6 +47,3 @@ export const byTopic = <T extends TopicPartition, P>(
   }
   return [...topics].map(([id, answers]) => ({ topicId: id, partitions: answers }));
 };
-
-/** Share responses have no default for it: there is no other leader to go to. */
-export const noLeader = { leaderId: -1, leaderEpoch: -1 } as const;

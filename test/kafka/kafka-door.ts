@@ -6,7 +6,8 @@ import { FrameReader } from '../../src/codec/frame-reader.ts';
 import type { KafkaSettings } from '../../src/kafka/kafka-settings.ts';
 import { KafkaServer } from '../../src/kafka/server.ts';
 import type { ServedApi } from '../../src/kafka/served-api.ts';
-import { startBroker } from '../broker/broker-fixture.ts';
+import { soleNode } from '../../src/ports/cluster.ts';
+import { startBroker, thisNode } from '../broker/broker-fixture.ts';
 import { decodeResponseFrame, encodeRequestFrame } from '../codec/client-frames.ts';
 
 /** Some of the settings of the server that clients are shown. */
@@ -102,7 +103,7 @@ export const openKafkaDoor = async (
   const log = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const server = new KafkaServer(
-    { broker, clock, logger, brokerConfig },
+    { broker, cluster: change.broker?.cluster ?? soleNode(thisNode), clock, logger, brokerConfig },
     { ...kafkaSettings, ...change.settings },
     change.apis,
   );

@@ -4,12 +4,13 @@ import type {
   AlterShareGroupOffsetsRequest,
   AlterShareGroupOffsetsResponse,
 } from '../../codec/messages/alter-share-group-offsets.ts';
+import { notCoordinator } from '../cluster-view.ts';
 import { coordinatorError } from '../error-number.ts';
 import { type RequestContext, operatorOf } from '../served-api.ts';
 
 /**
  * AlterShareGroupOffsets (key 91): sets where a share group reads on, durably. Version 0. The group is made where there is none, unless none of the
- * partitions is known. INVALID_GROUP_ID, and NON_EMPTY_GROUP while somebody works in it, for the whole; UNKNOWN_TOPIC_OR_PARTITION for a partition.
+ * partitions is known. INVALID_GROUP_ID, NOT_COORDINATOR, and NON_EMPTY_GROUP while somebody works in it, for the whole; UNKNOWN_TOPIC_OR_PARTITION for a partition.
  * An offset that the log does not have becomes the nearest that it has; Kafka takes it as it is, and the group then waits, or starts at the log's start.
  */
 export const answerAlterShareGroupOffsets = async (
@@ -20,6 +21,8 @@ export const answerAlterShareGroupOffsets = async (
     topic: topicName,
     partitions: partitions.map(({ partitionIndex, startOffset }) => ({ partition: partitionIndex, startOffset })),
   }));
+  const elsewhere = notCoordinator(context, request.groupId);
+  if (elsewhere !== undefined) return { throttleTimeMs: 0, ...coordinatorError(elsewhere), responses: [] };
   const altered = await operatorOf(context).alterOffsets(request.groupId, wanted);
   if (!altered.ok) return { throttleTimeMs: 0, ...coordinatorError(altered.error), responses: [] };
   return {

@@ -6,7 +6,7 @@ import type {
 } from '../../codec/messages/describe-topic-partitions.ts';
 import { topicOperations } from '../authorized-operations.ts';
 import { coordinatorErrorNumber } from '../error-number.ts';
-import { placementOf } from '../one-node.ts';
+import { placementOf } from '../cluster-view.ts';
 import type { RequestContext } from '../served-api.ts';
 
 /** `max.request.partition.size.limit` of Kafka: partitions in one answer, whatever the client would take. */
@@ -20,9 +20,10 @@ const maxPartitionsInAnswer = 2_000;
  * `responsePartitionLimit` partitions in an answer, and at least one (DescribeTopicPartitionsRequestHandler).
  */
 export const answerDescribeTopicPartitions = (
-  { broker, node }: RequestContext,
+  context: RequestContext,
   { topics: asked, cursor, responsePartitionLimit }: DescribeTopicPartitionsRequest,
 ): DescribeTopicPartitionsResponse => {
+  const { broker } = context;
   const names = asked.length > 0 ? asked.map((each) => each.name) : broker.topics.all.map((each) => each.name);
   const from = cursor?.topicName ?? '';
   const isInvalid =
@@ -49,9 +50,8 @@ export const answerDescribeTopicPartitions = (
     const first = Math.min(name === from ? (cursor?.partitionIndex ?? 0) : 0, count);
     const end = Math.min(count, first + left);
     const partitions = Array.from({ length: end - first }, (_, index) => ({
-      errorCode: errorCodes.NONE,
       partitionIndex: first + index,
-      ...placementOf(node),
+      ...placementOf(context, { topicId: topic.value.id, partition: first + index }),
       eligibleLeaderReplicas: [],
       lastKnownElr: [],
     }));

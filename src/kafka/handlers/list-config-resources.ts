@@ -4,6 +4,7 @@ import type {
   ListConfigResourcesResponse,
 } from '../../codec/messages/list-config-resources.ts';
 import { resourceTypes } from '../config-resources.ts';
+import { endpointsOf } from '../cluster-view.ts';
 import type { RequestContext } from '../served-api.ts';
 
 /** Kafka has them, and here there are none of them. */
@@ -16,9 +17,10 @@ const knownTypes: ReadonlySet<number> = new Set([...Object.values(resourceTypes)
  * for client metrics, of which there are none; version 1 for types of resources, all where the list is empty. UNSUPPORTED_VERSION for another type, as in Kafka.
  */
 export const answerListConfigResources = (
-  { broker, node, version }: RequestContext,
+  context: RequestContext,
   request: ListConfigResourcesRequest,
 ): ListConfigResourcesResponse => {
+  const { broker, version } = context;
   if (request.resourceTypes.some((type) => !knownTypes.has(type))) {
     return { throttleTimeMs: 0, errorCode: errorCodes.UNSUPPORTED_VERSION, configResources: [] };
   }
@@ -30,7 +32,10 @@ export const answerListConfigResources = (
     errorCode: errorCodes.NONE,
     configResources: [
       ...list(resourceTypes.group, broker.groupConfigs.configured),
-      ...list(resourceTypes.broker, [String(node.nodeId)]),
+      ...list(
+        resourceTypes.broker,
+        endpointsOf(context).map((each) => String(each.nodeId)),
+      ),
       ...list(
         resourceTypes.topic,
         broker.topics.all.map((each) => each.name),

@@ -6,7 +6,7 @@ import type { TopicPartition } from '../../core/ids.ts';
 import { type Result, ok, reject } from '../../core/result.ts';
 import type { StoredBatch } from '../../ports/record-log.ts';
 import { leaderErrorNumber } from '../error-number.ts';
-import { leaderEpoch, leaderEpochError } from '../one-node.ts';
+import { leaderEpochError } from '../cluster-view.ts';
 import type { RequestContext } from '../served-api.ts';
 import { topicByName } from '../topic-asked.ts';
 
@@ -82,7 +82,8 @@ const findOffset = async (
   const key = { topicId: topic.value.id, partition };
   const bounds = broker.logs.bounds(key);
   if (!bounds.ok) return failed(partition, leaderErrorNumber(bounds.error));
-  const epochError = leaderEpochError(asked.currentLeaderEpoch);
+  const leaderEpoch = broker.logs.leaderEpoch(key);
+  const epochError = leaderEpochError(asked.currentLeaderEpoch, leaderEpoch);
   if (epochError !== errorCodes.NONE) return failed(partition, epochError);
 
   const { startOffset, endOffset } = bounds.value;

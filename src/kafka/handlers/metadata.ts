@@ -5,14 +5,15 @@ import type { MetadataRequest, MetadataResponse } from '../../codec/messages/met
 import { topicId } from '../../core/ids.ts';
 import { clusterOperations, operationsIfAsked, topicOperations } from '../authorized-operations.ts';
 import { coordinatorErrorNumber } from '../error-number.ts';
-import { placementOf } from '../one-node.ts';
+import { controllerOf, endpointsOf, placementOf } from '../cluster-view.ts';
 import type { RequestContext } from '../served-api.ts';
 
 type ResponseTopic = MetadataResponse['topics'][number];
 
 /**
- * Metadata (key 3): the node, and topics with their partitions. Versions 0–13.
+ * Metadata (key 3): the nodes, and topics with their partitions, each led by the node that owns it. Versions 0–13.
  *
+ * - A partition that moves from one node to another has LEADER_NOT_AVAILABLE meanwhile. Any node is named as the controller, everywhere the same.
  * - No list of topics means all; in version 0, which has no null, an empty one does. Otherwise an empty one means none.
  * - Topics are asked for by name, from version 12 on also by id (versions 10 and 11 have the field, and Kafka refuses it there).
  *   Where one of the topics has an id, names are not looked at. A topic named twice is answered once.
@@ -40,9 +41,8 @@ export const answerMetadata = async (context: RequestContext, request: MetadataR
     name: topic.name,
     topicId: topic.id,
     partitions: Array.from({ length: topic.stored.partitionCount }, (_, partitionIndex) => ({
-      errorCode: errorCodes.NONE,
       partitionIndex,
-      ...placementOf(node),
+      ...placementOf(context, { topicId: topic.id, partition: partitionIndex }),
     })),
     topicAuthorizedOperations: operations,
   });
@@ -61,9 +61,9 @@ export const answerMetadata = async (context: RequestContext, request: MetadataR
   const names = new Set(asked.map((each) => each.name ?? ''));
   return {
     throttleTimeMs: 0,
-    brokers: [{ nodeId: node.nodeId, host: node.host, port: node.port, rack: null }],
+    brokers: endpointsOf(context).map((each) => ({ ...each, rack: null })),
     clusterId: node.clusterId,
-    controllerId: node.nodeId,
+    controllerId: controllerOf(context),
     topics: isAll
       ? context.broker.topics.all.map(found)
       : hasIds

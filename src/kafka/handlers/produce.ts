@@ -23,6 +23,8 @@ type PartitionResponse = ProduceResponse['responses'][number]['partitionResponse
  * - `timeoutMs` has no meaning: nothing is waited for but the disk. Records keep the time of the producer, so logAppendTime is -1.
  * - From version 8 on an error has a message; which record of the batch was wrong is part of it, `recordErrors` stays empty.
  *
+ * - Any node takes it, whichever one leads the partition: they all write to the same log.
+ *
  * Pipelined: everything is checked and asked of the log before this first waits, so requests keep their order.
  */
 export const answerProduce = async (
@@ -63,8 +65,10 @@ const producePartition = (
   records: Uint8Array | null,
 ): Promise<PartitionResponse> => {
   const index = partition.partition;
-  const bounds = broker.logs.bounds(partition);
-  if (!bounds.ok) return Promise.resolve(refused(index, leaderErrorNumber(bounds.error), bounds.error.message));
+  const startOffset = broker.logs.startOffset(partition);
+  if (!startOffset.ok) {
+    return Promise.resolve(refused(index, leaderErrorNumber(startOffset.error), startOffset.error.message));
+  }
   try {
     const { header, maxTimestampMs } = checkProducedBatch(records, version, (sizeBytes) => {
       if (acks < -1 || acks > 1) {
@@ -84,7 +88,7 @@ const producePartition = (
     return append(broker, partition, batch, producerId < 0 ? null : { producerId, producerEpoch, baseSequence });
   } catch (error) {
     if (!(error instanceof BatchRefused)) throw error;
-    return Promise.resolve(refused(index, error.errorCode, error.message, bounds.value.startOffset));
+    return Promise.resolve(refused(index, error.errorCode, error.message, startOffset.value));
   }
 };
 
@@ -96,8 +100,8 @@ const append = async (
 ): Promise<PartitionResponse> => {
   const appended = await broker.logs.append(partition, batch, producer);
   if (!appended.ok) {
-    const bounds = broker.logs.bounds(partition);
-    const logStartOffset = bounds.ok ? bounds.value.startOffset : -1;
+    const startOffset = broker.logs.startOffset(partition);
+    const logStartOffset = startOffset.ok ? startOffset.value : -1;
     return refused(partition.partition, leaderErrorNumber(appended.error), appended.error.message, logStartOffset);
   }
   const { baseOffset, logStartOffset } = appended.value;

@@ -1,18 +1,20 @@
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { ShareAcknowledgeRequest, ShareAcknowledgeResponse } from '../../codec/messages/share-acknowledge.ts';
+import { MovedLeaders } from '../cluster-view.ts';
 import { leaderErrorNumber } from '../error-number.ts';
 import type { RequestContext } from '../served-api.ts';
-import { acknowledgementsOf, byTopic, noLeader } from '../share-partitions.ts';
+import { acknowledgementsOf, byTopic } from '../share-partitions.ts';
 
 /**
  * ShareAcknowledge (key 79), versions 1 and 2: acknowledges in a share session that ShareFetch has opened; epoch −1 closes it, after
  * which everything that its member still holds is released (KIP-932 sections 1.6, 3.5, 3.6). Version 2 adds renewal. Each partition has an
- * outcome of its own; within one all acknowledgements count or none. Durable when it is answered.
+ * outcome of its own, NOT_LEADER_OR_FOLLOWER with the node and its address where another one has it; within one all acknowledgements count or none. Durable when it is answered.
  */
 export const answerShareAcknowledge = async (
-  { broker, version }: RequestContext,
+  context: RequestContext,
   request: ShareAcknowledgeRequest,
 ): Promise<ShareAcknowledgeResponse> => {
+  const { broker, version } = context;
   const { groupId, memberId, isRenewAck } = request;
   const outcome = await broker.sessions.acknowledge({
     groupId,
@@ -32,17 +34,19 @@ export const answerShareAcknowledge = async (
       nodeEndpoints: [],
     };
   }
+  const moved = new MovedLeaders(context);
+  const responses = byTopic(outcome.value.partitions, ({ topicId, partition, error }) => ({
+    partitionIndex: partition,
+    errorCode: error === null ? errorCodes.NONE : leaderErrorNumber(error),
+    errorMessage: error?.message ?? null,
+    currentLeader: moved.of({ topicId, partition }, error),
+  }));
   return {
     throttleTimeMs: 0,
     errorCode: errorCodes.NONE,
     errorMessage: null,
     acquisitionLockTimeoutMs: outcome.value.lockDurationMs,
-    responses: byTopic(outcome.value.partitions, ({ partition, error }) => ({
-      partitionIndex: partition,
-      errorCode: error === null ? errorCodes.NONE : leaderErrorNumber(error),
-      errorMessage: error?.message ?? null,
-      currentLeader: noLeader,
-    })),
-    nodeEndpoints: [],
+    responses,
+    nodeEndpoints: moved.endpoints,
   };
 };

@@ -6,21 +6,26 @@ import type {
   ShareGroupDescribeResponseDescribedGroup,
 } from '../../codec/messages/share-group-describe.ts';
 import { groupOperations } from '../authorized-operations.ts';
+import { notCoordinator } from '../cluster-view.ts';
 import { coordinatorErrorNumber } from '../error-number.ts';
 import type { RequestContext } from '../served-api.ts';
 
 /**
  * ShareGroupDescribe (key 77), version 1: state, epochs and members of groups, each with an outcome of its own: GROUP_ID_NOT_FOUND for
- * one that is not there, INVALID_GROUP_ID for an empty name. HTTP workers are no members.
+ * one that is not there, NOT_COORDINATOR for one that another node coordinates, INVALID_GROUP_ID for an empty name. HTTP workers are no members.
  */
 export const answerShareGroupDescribe = async (
-  { broker }: RequestContext,
+  context: RequestContext,
   { groupIds, includeAuthorizedOperations }: ShareGroupDescribeRequest,
 ): Promise<ShareGroupDescribeResponse> => ({
   throttleTimeMs: 0,
   groups: await Promise.all(
     groupIds.map(async (groupId) => {
-      const described = await broker.members.describe(groupId);
+      const elsewhere = notCoordinator(context, groupId);
+      const described =
+        elsewhere === undefined
+          ? await context.broker.members.describe(groupId)
+          : ({ ok: false, error: elsewhere } as const);
       const operations = includeAuthorizedOperations ? { authorizedOperations: groupOperations } : {};
       if (described.ok) return { ...groupOf(described.value), ...operations };
       const { message } = described.error;
