@@ -160,7 +160,9 @@ export class FaultyMetadata extends MemoryMetadata {
     return this.trouble.run(this.puts, 'take producer ids', () => super.takeProducerIds(count));
   }
 
-  override deleteTopic(topicId: Parameters<MemoryMetadata['deleteTopic']>[0]): ReturnType<MemoryMetadata['deleteTopic']> {
+  override deleteTopic(
+    topicId: Parameters<MemoryMetadata['deleteTopic']>[0],
+  ): ReturnType<MemoryMetadata['deleteTopic']> {
     return this.trouble.run(this.deletes, 'delete topic', () => super.deleteTopic(topicId));
   }
 }

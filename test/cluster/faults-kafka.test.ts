@@ -90,7 +90,15 @@ describe.skipIf(cannot('kafka', 'redis'))('when Kafka', () => {
         }
       }
       const taken = await work.take(cluster.node(1), 7, 60_000);
-      expect(taken.map(({ value }) => String(value)).toSorted((a, b) => a.localeCompare(b))).toEqual(['0-0', '0-1', '1-0', '1-1', '2-0', '2-1', 'first']);
+      expect(taken.map(({ value }) => String(value)).toSorted((a, b) => a.localeCompare(b))).toEqual([
+        '0-0',
+        '0-1',
+        '1-0',
+        '1-1',
+        '2-0',
+        '2-1',
+        'first',
+      ]);
       await work.acceptAll(
         cluster.node(0),
         taken.map(({ lease }) => lease),

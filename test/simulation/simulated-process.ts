@@ -183,7 +183,7 @@ export class SimulatedProcess {
       deletePartitions: (partitions) => log.deletePartitions(partitions),
       append: (append: Append) => this.#write('append', () => log.append(append)),
       bounds: (partition: TopicPartition) => log.bounds(partition),
-      leaderEpoch: (partition) => log.leaderEpoch(),
+      leaderEpoch: () => log.leaderEpoch(),
       endOfLeaderEpoch: (...asked) => this.#read(() => log.endOfLeaderEpoch(...asked)),
       read: (partition, range) => this.#read(() => log.read(partition, range)),
       offsetForTimestamp: (...asked) => this.#read(() => log.offsetForTimestamp(...asked)),
