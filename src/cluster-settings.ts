@@ -32,6 +32,12 @@ export const clusterSettings = {
     .default('')
     .meta({ description: 'PEM file of a certificate to show to that Kafka; empty: none' }),
   'log.kafka.ssl.key.file': z.string().default('').meta({ description: "PEM file of that certificate's key" }),
+  'log.kafka.replication.factor': int(
+    "Replicas of topics that are created through sash; -1: the cluster's `default.replication.factor`",
+    -1,
+    -1,
+    32_767,
+  ),
   'store.redis.url': secret(
     'Redis that keeps the state, as `redis://user:password@host:6379/0`, or `rediss://` over TLS',
   ),

@@ -151,7 +151,7 @@ export class KafkaProducer implements KafkaAppender {
   }
 
   #takeIds(count: number): Promise<readonly number[]> {
-    return Promise.all(Array.from({ length: count }, () => takeProducerId(this.#outside.client)));
+    return Promise.all(Array.from({ length: count }, () => takeProducerId(this.#outside.client, this.#outside.clock)));
   }
 
   /** @param producer the id of a producer that is not this node's own */
@@ -273,7 +273,7 @@ export class KafkaProducer implements KafkaAppender {
     }
     if (this.#takingId) return;
     this.#takingId = true;
-    void takeProducerId(this.#outside.client)
+    void takeProducerId(this.#outside.client, this.#outside.clock)
       .then(
         (id) => (this.#ownId = id),
         (error: unknown) => {
