@@ -11,6 +11,7 @@ export type {
   History,
   HistorySample,
   Member as MemberRow,
+  Operation,
   RecordState,
   ShareGroup as GroupDescription,
   ShareGroupRow as GroupRow,

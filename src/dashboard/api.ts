@@ -48,7 +48,7 @@ export const api = {
   get: <T>(path: string, signal?: AbortSignal) => ask<T>('GET', path, undefined, signal),
   post: <T>(path: string, body: unknown = {}, signal?: AbortSignal) => ask<T>('POST', path, body, signal),
   patch: <T>(path: string, body: unknown) => ask<T>('PATCH', path, body),
-  delete: (path: string) => ask<undefined>('DELETE', path, undefined),
+  delete: <T = undefined>(path: string) => ask<T>('DELETE', path, undefined),
 };
 
 const segment = encodeURIComponent;
@@ -67,4 +67,7 @@ export const paths = {
   produce: (topic: string) => `v1/topics/${segment(topic)}/records`,
   records: (topic: string, partition: number) => `v1/topics/${segment(topic)}/partitions/${partition}/records`,
   audit: 'v1/audit',
+  operations: 'v1/operations',
+  operation: (id: string) => `v1/operations/${segment(id)}`,
+  operationResult: (id: string) => `v1/operations/${segment(id)}/result`,
 } as const;

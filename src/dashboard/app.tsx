@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { duration } from './format.ts';
 import { connection, heardMs, nowMs } from './live/live-store.ts';
+import { operations } from './live/operations.ts';
 import { FaultBoundary } from './parts/fault-boundary.tsx';
 import { Help, openHelp } from './parts/help.tsx';
 import { Icon } from './parts/icon.tsx';
@@ -15,6 +16,7 @@ import type { Theme } from './theme.ts';
 import { AuditView } from './views/audit-view.tsx';
 import { GroupView } from './views/group/group-view.tsx';
 import { GroupsView } from './views/groups-view.tsx';
+import { OperationsView } from './views/operations-view.tsx';
 import { TopicView } from './views/topic-view.tsx';
 import { TopicsView } from './views/topics-view.tsx';
 
@@ -28,6 +30,8 @@ const titleOf = (at: Route): string => {
       return 'Topics';
     case 'topic':
       return at.topic;
+    case 'operations':
+      return 'Operations';
     case 'audit':
       return 'Audit';
     case 'unknown':
@@ -96,6 +100,8 @@ const View = () => {
       return <TopicsView />;
     case 'topic':
       return <TopicView key={at.topic} at={at} />;
+    case 'operations':
+      return <OperationsView />;
     case 'audit':
       return <AuditView group={at.group} />;
     case 'unknown':
@@ -131,6 +137,10 @@ const Bar = () => {
         <a href={links.topics} aria-current={current('topics', 'topic')}>
           Topics
         </a>
+        <a href={links.operations} aria-current={current('operations')}>
+          Operations
+          <UnderWay />
+        </a>
         <a href={links.audit} aria-current={current('audit')}>
           Audit
         </a>
@@ -150,6 +160,12 @@ const Bar = () => {
       </div>
     </header>
   );
+};
+
+/** How many operations have not ended; nothing where there is none. */
+const UnderWay = () => {
+  const count = [...(operations.value?.values() ?? [])].filter(({ endedAt }) => endedAt === null).length;
+  return count === 0 ? null : <span class="count"> {count}</span>;
 };
 
 const pulseWords = { connecting: 'Connecting', live: 'Live', lost: 'Not connected' } as const;

@@ -22,6 +22,7 @@ export type Route =
       readonly record: RecordPlace | null;
     }
   | { readonly view: 'audit'; readonly group: string | null }
+  | { readonly view: 'operations' }
   | { readonly view: 'unknown'; readonly path: string };
 
 export interface RecordPlace {
@@ -75,6 +76,7 @@ const parseParts = (parts: readonly string[], path: string): Route => {
       return { ...base, partition, fromOffset: offset, record: { topic: name, partition, offset } };
     }
   }
+  if (first === 'operations' && name === undefined) return { view: 'operations' };
   if (first === 'audit' && third === undefined) return { view: 'audit', group: name ?? null };
   return { view: 'unknown', path };
 };
@@ -86,6 +88,7 @@ export const link = (...parts: readonly (string | number)[]): string => `#/${par
 export const links = {
   groups: '#/groups',
   topics: '#/topics',
+  operations: '#/operations',
   audit: '#/audit',
   group: (group: string, tab: GroupTab = 'windows') =>
     tab === 'windows' ? link('groups', group) : link('groups', group, tab),

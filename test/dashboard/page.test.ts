@@ -469,6 +469,7 @@ describe('every view', () => {
       `/topics/${topic}`,
       `/topics/${topic}/0`,
       `/topics/${topic}/0/record/1`,
+      '/operations',
       '/audit',
       '/nothing-here',
     ];
@@ -501,7 +502,7 @@ describe('every view', () => {
   it('has the actions and dialogs without faults, too', async () => {
     const { group } = await newGroup(5, 2);
     const { page } = await browser.open(view(`/groups/${group}`), { width: 360, height: 760 });
-    for (const name of ['Pause', 'Reset…', 'Free it…', 'Help and keys']) {
+    for (const name of ['Pause', 'Settle all…', 'Reset…', 'Free it…', 'Help and keys']) {
       await page.getByRole('button', { name }).click();
       await page.getByRole('dialog').waitFor();
       expect(await accessibilityProblems(page), name).toEqual([]);

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { api, paths } from '../api.ts';
 import type { ConfigEntry, GroupDescription, WorkerRow } from '../api-types.ts';
 import { count, counted, duration } from '../format.ts';
+import { beginOperation } from '../live/operations.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { Table } from '../parts/table.tsx';
 import { go } from '../place.ts';
@@ -67,6 +68,9 @@ export const ReleaseWorkerDialog = ({
   />
 );
 
+/** A group of more windows is deleted in the background. */
+const windowsAtOnce = 1_000;
+
 export const DeleteGroupDialog = ({
   row,
   windows,
@@ -90,14 +94,16 @@ export const DeleteGroupDialog = ({
               archived, and every attempt count.
             </li>
             <li>The records stay in their topics. A group of the same name starts anew.</li>
+            {windows > windowsAtOnce ? <li>It goes on in the background, a topic at a time.</li> : null}
           </ul>
         ),
         confirmLabel: typed === row.group ? `Delete ${row.group}` : 'Delete',
         isUseful: typed === row.group,
       })}
       confirm={async () => {
-        await api.delete(paths.group(row.group));
-        go(links.groups);
+        if (windows > windowsAtOnce) await beginOperation({ kind: 'delete-group', group: row.group });
+        else await api.delete(paths.group(row.group));
+        go(windows > windowsAtOnce ? links.operations : links.groups);
       }}
       onClose={onClose}
     >

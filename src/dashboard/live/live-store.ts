@@ -4,11 +4,13 @@ import type {
   GroupDescription,
   GroupRow,
   HistorySample,
+  Operation,
   TopicRow,
   WindowRow,
   WorkerRow,
 } from '../api-types.ts';
 import { readEvents } from './event-stream.ts';
+import { askForOperations, heardOf } from './operations.ts';
 import type { StreamEvent } from './event-parser.ts';
 
 /**
@@ -97,7 +99,10 @@ export const watch = (group: string | null): void => {
   void readEvents(
     path,
     {
-      open: () => setState('live'),
+      open: () => {
+        setState('live');
+        void askForOperations();
+      },
       heard: () => {
         heardMs.value = Date.now();
       },
@@ -151,6 +156,9 @@ const applyOverview = ({ event, data }: StreamEvent): void => {
       break;
     case 'audit':
       lastAudit.value = data as AuditLine;
+      break;
+    case 'operation':
+      heardOf(data as Operation);
       break;
   }
 };
@@ -211,6 +219,9 @@ const applyGroup =
         break;
       case 'audit':
         lastAudit.value = data as AuditLine;
+        break;
+      case 'operation':
+        heardOf(data as Operation);
         break;
     }
   };

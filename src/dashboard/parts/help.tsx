@@ -14,6 +14,7 @@ const keys: readonly (readonly [keys: string, what: string])[] = [
   ['?', 'This help'],
   ['g then g', 'Share groups'],
   ['g then t', 'Topics'],
+  ['g then o', 'Operations'],
   ['g then a', 'Audit'],
   ['/', 'Find: to the filter of the list'],
   ['↑ ↓ Home End', 'From row to row in a table'],
@@ -40,7 +41,7 @@ export const Help = () => {
       const isTyping = target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]') !== null)
         return;
-      const to = lastWasG ? { g: links.groups, t: links.topics, a: links.audit }[key] : undefined;
+      const to = lastWasG ? { g: links.groups, t: links.topics, o: links.operations, a: links.audit }[key] : undefined;
       lastWasG = key === 'g' && to === undefined;
       if (to !== undefined) go(to);
       else if (key === '?') openHelp();

@@ -3,6 +3,7 @@ import type { GroupDescription } from '../../api-types.ts';
 import { SettleDialog } from '../../actions/settle-dialog.tsx';
 import type { SettleTarget } from '../../actions/settle-dialog.tsx';
 import { DeleteGroupDialog, PauseDialog, ResetDialog } from '../../actions/group-dialogs.tsx';
+import { SettleAllDialog } from '../../actions/operation-dialogs.tsx';
 import { count, rate } from '../../format.ts';
 import { watched } from '../../live/live-store.ts';
 import type { WatchedGroup } from '../../live/live-store.ts';
@@ -16,6 +17,7 @@ import { recordLink } from '../../place.ts';
 import { groupTabs, links } from '../../router.ts';
 import type { GroupTab, Route } from '../../router.ts';
 import { AuditTable } from '../audit-view.tsx';
+import { OperationsUnderWay } from '../operations-view.tsx';
 import { ArchivedTab } from './archived-tab.tsx';
 import { MembersTab } from './members-tab.tsx';
 import { Plots } from './plots.tsx';
@@ -59,6 +61,7 @@ export const GroupView = ({ at }: { readonly at: Extract<Route, { view: 'group' 
       </div>
       {description === null ? null : (
         <>
+          <OperationsUnderWay group={at.group} />
           <Blocked row={description} />
           <Figures row={description} />
           <Tabs at={at} live={live} row={description} />
@@ -71,7 +74,7 @@ export const GroupView = ({ at }: { readonly at: Extract<Route, { view: 'group' 
 };
 
 const GroupActions = ({ live, row }: { readonly live: WatchedGroup; readonly row: GroupDescription }) => {
-  const [open, setOpen] = useState<'pause' | 'reset' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'pause' | 'settle' | 'reset' | 'delete' | null>(null);
   const close = (): void => setOpen(null);
   const topics = [...Map.groupBy(live.windows.values(), (window) => window.topic)].map(([topic, windows]) => ({
     topic,
@@ -82,6 +85,9 @@ const GroupActions = ({ live, row }: { readonly live: WatchedGroup; readonly row
     <div class="actions">
       <button type="button" class="button" onClick={() => setOpen('pause')}>
         <Icon name={row.paused ? 'play' : 'pause'} /> {row.paused ? 'Resume' : 'Pause'}
+      </button>
+      <button type="button" class="button" disabled={topics.length === 0} onClick={() => setOpen('settle')}>
+        Settle all…
       </button>
       <button type="button" class="button" disabled={topics.length === 0} onClick={() => setOpen('reset')}>
         Reset…
@@ -96,6 +102,9 @@ const GroupActions = ({ live, row }: { readonly live: WatchedGroup; readonly row
         Delete…
       </button>
       {open === 'pause' ? <PauseDialog row={row} onClose={close} /> : null}
+      {open === 'settle' ? (
+        <SettleAllDialog group={row.group} windows={[...live.windows.values()]} onClose={close} />
+      ) : null}
       {open === 'reset' ? <ResetDialog group={row.group} topics={topics} onClose={close} /> : null}
       {open === 'delete' ? <DeleteGroupDialog row={row} windows={live.windows.size} onClose={close} /> : null}
     </div>

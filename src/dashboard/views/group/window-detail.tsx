@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { ExportDialog } from '../../actions/operation-dialogs.tsx';
 import { SettleDialog, settleTypes } from '../../actions/settle-dialog.tsx';
 import type { SettleTarget, SettleType } from '../../actions/settle-dialog.tsx';
 import { count } from '../../format.ts';
@@ -26,6 +27,7 @@ export const WindowDetail = ({
 }) => {
   const { group } = live;
   const [selection, setSelection] = useState<SelectedRange | null>(null);
+  const [isExporting, setExporting] = useState(false);
   const row = live.windows.get(windowKey(topic, partition));
   const back = (
     <p>
@@ -43,6 +45,9 @@ export const WindowDetail = ({
         <a class="small" href={links.group(group)}>
           All windows
         </a>
+        <button type="button" class="button small" onClick={() => setExporting(true)}>
+          Export…
+        </button>
       </header>
       <div class="detail-body">
         {row.blockedBy === null ? null : (
@@ -112,6 +117,7 @@ export const WindowDetail = ({
           />
         )}
       </div>
+      {isExporting ? <ExportDialog group={group} window={row} onClose={() => setExporting(false)} /> : null}
     </section>
   );
 };
