@@ -1,8 +1,7 @@
-import { holderId } from '../core/ids.ts';
+import { type SharePartitionKey, holderId } from '../core/ids.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { ArchivedPage, ArchivedRecord } from './requests.ts';
-import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
 /** The ending to go on in, and the offset in it to go on at (descending). */
 type Place = readonly [sequence: number, offset: number];
@@ -17,10 +16,16 @@ interface Archived {
   readonly record: ArchivedRecord;
 }
 
+/** A share partition, with the name of its topic. */
+export interface ArchivedSource {
+  readonly key: SharePartitionKey;
+  readonly topic: string;
+}
+
 /** Archived records of several share partitions, newest first; the page's token says where each of them stands. */
 export async function archivedPage(
   store: StateStore,
-  partitions: readonly SharePartitionRuntime[],
+  partitions: readonly ArchivedSource[],
   after: string | null,
   limit: number,
 ): Promise<Result<ArchivedPage>> {
@@ -48,7 +53,7 @@ export async function archivedPage(
 /** The next archived records of one share partition, newest first by its own order: a wall clock may have been set back. */
 async function readList(
   store: StateStore,
-  { key, topic }: SharePartitionRuntime,
+  { key, topic }: ArchivedSource,
   cursor: Cursor,
   limit: number,
 ): Promise<Archived[]> {

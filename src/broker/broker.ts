@@ -6,7 +6,7 @@ import type { ShareGroupState } from '../core/share-group/membership.ts';
 import type { AuditLine } from '../ports/audit-log.ts';
 import type { BrokerMeasures } from '../ports/measures.ts';
 import { acknowledge, checkLockDuration } from './acknowledging.ts';
-import { archivedPage } from './archived-pages.ts';
+import { type ArchivedSource, archivedPage } from './archived-pages.ts';
 import { type Asker, Audit } from './audit.ts';
 import type { BrokerOutside, BrokerSettings } from './broker-settings.ts';
 import { Fetching } from './fetching.ts';
@@ -517,11 +517,13 @@ export class Broker {
         const topic = this.#topics.find(request.topic);
         if (!topic.ok) return topic;
       }
-      const partitions = group.partitions.filter(
-        (each) =>
-          (request.topic === null || each.topic === request.topic) &&
-          (request.partition === null || each.key.partition === request.partition),
-      );
+      // From the store, whichever nodes have the windows.
+      const partitions: ArchivedSource[] = [];
+      for (const key of await this.#outside.store.list(group.id)) {
+        const topic = this.#topics.byId(key.topicId)?.name;
+        if (topic === undefined || topic !== (request.topic ?? topic)) continue;
+        if (key.partition === (request.partition ?? key.partition)) partitions.push({ key, topic });
+      }
       return await archivedPage(this.#outside.store, partitions, request.after, request.limit);
     });
   }

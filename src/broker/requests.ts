@@ -168,6 +168,8 @@ export type AcknowledgeResult =
 export interface WindowSummary {
   readonly topic: string;
   readonly partition: number;
+  /** `node.id` of the node that has it, where there are several. */
+  readonly node?: number;
   /** SPSO. */
   readonly startOffset: number;
   /** Exclusive: one past SPEO. */

@@ -229,6 +229,8 @@ export interface BlockedBy {
 export interface WindowRow {
   readonly topic: string;
   readonly partition: number;
+  /** `node.id` of the node that has it, where there are several. */
+  readonly node?: number | undefined;
   /** SPSO: the lowest unfinished offset. */
   readonly startOffset: number;
   /** Exclusive: one past SPEO. */

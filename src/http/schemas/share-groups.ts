@@ -61,6 +61,7 @@ export const windowRow = z
   .strictObject({
     topic: z.string(),
     partition: field.partition,
+    node: z.int().min(0).optional().describe('node.id of the node that has it, where there are several.'),
     startOffset: field.offset.describe('SPSO: the lowest unfinished offset.'),
     endOffset: field.offset.describe('Exclusive: one past SPEO.'),
     logStartOffset: field.offset,
