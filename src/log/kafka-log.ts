@@ -23,7 +23,7 @@ import { type KafkaPartition, KafkaPartitions } from './kafka-partitions.ts';
 import type { KafkaAppender } from './kafka-producer.ts';
 import { KafkaReader } from './kafka-reader.ts';
 import { KafkaTail } from './kafka-tail.ts';
-import { PartitionLeaders } from './partition-leaders.ts';
+import { PartitionLeaders, answerTimeoutMs } from './partition-leaders.ts';
 
 export interface KafkaLogOptions {
   /** `log.cache.bytes`: of batches kept in memory, for all partitions together. */
@@ -170,7 +170,11 @@ export class KafkaLog implements RecordLog {
     return this.#leaders.ask(operation, partition, async (broker) => {
       const asked = { partition: partition.partition, currentLeaderEpoch: -1, leaderEpoch };
       const topics = [{ topic: partition.topicName, partitions: [asked] }];
-      const { response } = await this.#client.request(offsetForLeaderEpochApi, { replicaId: -1, topics }, { broker });
+      const { response } = await this.#client.request(
+        offsetForLeaderEpochApi,
+        { replicaId: -1, topics },
+        { broker, timeoutMs: answerTimeoutMs },
+      );
       const answer = response.topics[0]?.partitions[0];
       if (answer === undefined) return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION };
       const { errorCode, leaderEpoch: found = -1, endOffset = -1 } = answer;
@@ -240,7 +244,10 @@ export class KafkaLog implements RecordLog {
     const lowWatermark = await this.#leaders.ask(operation, partition, async (broker) => {
       const partitions = [{ partitionIndex: partition.partition, offset }];
       const request = { topics: [{ name: partition.topicName, partitions }], timeoutMs: adminTimeoutMs };
-      const { response } = await this.#client.request(deleteRecordsApi, request, { broker });
+      const { response } = await this.#client.request(deleteRecordsApi, request, {
+        broker,
+        timeoutMs: answerTimeoutMs,
+      });
       const answer = response.topics[0]?.partitions[0];
       return {
         errorCode: answer?.errorCode ?? errorCodes.UNKNOWN_TOPIC_OR_PARTITION,

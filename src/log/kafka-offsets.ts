@@ -2,7 +2,7 @@ import { errorCodes } from '../codec/error-codes.ts';
 import { listOffsetsApi } from '../codec/messages/list-offsets.ts';
 import type { KafkaClient } from '../kafka-client/kafka-client.ts';
 import type { KafkaPartition } from './kafka-partitions.ts';
-import type { LeaderAnswer, PartitionLeaders } from './partition-leaders.ts';
+import { type LeaderAnswer, type PartitionLeaders, answerTimeoutMs } from './partition-leaders.ts';
 
 /** What ListOffsets takes in place of a time (ListOffsetsRequest in Kafka). */
 const earliest = -2;
@@ -115,7 +115,10 @@ export class KafkaOffsets {
         })),
       })),
     };
-    const { response } = await this.#client.request(listOffsetsApi, request, { broker });
+    const { response } = await this.#client.request(listOffsetsApi, request, {
+      broker,
+      timeoutMs: answerTimeoutMs,
+    });
     const answers = new Map<KafkaPartition, LeaderAnswer<FoundOffset>>();
     for (const topic of response.topics) {
       const asked = new Map(byTopic.get(topic.name)?.map((partition) => [partition.partition, partition]));

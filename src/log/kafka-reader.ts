@@ -9,7 +9,7 @@ import type { KafkaBatches } from './kafka-batches.ts';
 import { fetchedPartitions, topicsToFetch } from './kafka-fetch.ts';
 import type { KafkaOffsets } from './kafka-offsets.ts';
 import type { KafkaPartition, KafkaPartitions } from './kafka-partitions.ts';
-import type { LeaderAnswer, PartitionLeaders } from './partition-leaders.ts';
+import { type LeaderAnswer, type PartitionLeaders, answerTimeoutMs } from './partition-leaders.ts';
 
 interface ReaderContext {
   readonly client: KafkaClient;
@@ -97,7 +97,11 @@ export class KafkaReader {
       isolationLevel: readCommitted,
       topics: topicsToFetch([asked]),
     };
-    const { response, version } = await client.request(fetchApi, request, { broker, lane: 'read' });
+    const { response, version } = await client.request(fetchApi, request, {
+      broker,
+      lane: 'read',
+      timeoutMs: answerTimeoutMs,
+    });
     if (response.errorCode !== errorCodes.NONE) return { errorCode: response.errorCode };
     const [answer] = fetchedPartitions(response, version, [partition]);
     // A broker that throttles us answers nothing of what was asked.

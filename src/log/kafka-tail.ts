@@ -9,7 +9,7 @@ import { FetchSession, fetchedPartitions } from './kafka-fetch.ts';
 import type { KafkaOffsets } from './kafka-offsets.ts';
 import type { KafkaPartition, KafkaPartitions } from './kafka-partitions.ts';
 import { readCommitted, truncated } from './kafka-reader.ts';
-import type { PartitionLeaders } from './partition-leaders.ts';
+import { type PartitionLeaders, answerTimeoutMs } from './partition-leaders.ts';
 
 interface TailContext {
   readonly client: KafkaClient;
@@ -127,7 +127,7 @@ class BrokerTail {
     const { response, version } = await client.request(
       fetchApi,
       () => ({ ...this.#session.next(wanted), maxWaitMs, minBytes: 1, maxBytes, isolationLevel: readCommitted }),
-      { broker: this.#broker, lane: 'tail', signal },
+      { broker: this.#broker, lane: 'tail', timeoutMs: answerTimeoutMs, signal },
     );
     const { errorCode } = response;
     if (errorCode !== errorCodes.NONE) {

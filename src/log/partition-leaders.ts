@@ -10,6 +10,8 @@ import type { KafkaPartition } from './kafka-partitions.ts';
 /** How long a leader is looked for before whoever asked is told. A planned change of leader takes less. */
 const giveUpAfterMs = 5_000;
 const retryBackoffMs = 100;
+/** How long a broker may take for an answer: one that takes longer is gone, or might as well be. */
+export const answerTimeoutMs = 10_000;
 
 /** What a leader answered: an error code of Kafka, and a value when that is NONE. */
 export interface LeaderAnswer<T> {

@@ -33,10 +33,12 @@ export const newTopic = async (
   {
     name = uniqueName('topic'),
     partitions = 2,
+    replicationFactor = 1,
     configs = {},
   }: {
     readonly name?: string;
     readonly partitions?: number;
+    readonly replicationFactor?: number;
     readonly configs?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<{ readonly id: TopicId; readonly name: string }> => {
@@ -45,7 +47,7 @@ export const newTopic = async (
   const topic = {
     name,
     numPartitions: partitions,
-    replicationFactor: 1,
+    replicationFactor,
     configs: all.map(([key, value]) => ({ name: key, value })),
   };
   const { response } = await client.request(
@@ -69,4 +71,13 @@ export const openLog = async (
   const log = new KafkaLog(client, producer, { cacheBytes: options.cacheBytes ?? 32 * 1024 * 1024 }, outside);
   await log.start();
   return log;
+};
+
+/** Asks again and again until it is so. */
+export const until = async (isSo: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> => {
+  const endMs = Date.now() + withinMs;
+  while (!(await isSo())) {
+    if (Date.now() > endMs) throw new Error(`not within ${withinMs} ms: ${isSo.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 };

@@ -22,6 +22,8 @@ export interface KafkaServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Listeners beside the plain one, and their protocols, such as `{ SECURE: 'SASL_SSL' }`. */
   readonly listeners?: Readonly<Record<string, string>>;
+  /** The node whose cluster it joins, as broker 2; otherwise it is a cluster of its own, broker 1 and controller. */
+  readonly joins?: KafkaServer;
   /** Of `kafka.tools.StorageTool format`. */
   readonly formatArguments?: readonly string[];
   /** Largest heap, MB. */
@@ -35,6 +37,7 @@ export interface KafkaServer {
   /** `127.0.0.1:PORT` */
   readonly bootstrap: string;
   readonly port: number;
+  readonly controllerPort: number;
   /** `127.0.0.1:PORT` of one of the listeners asked for. */
   addressOf(listener: string): string;
   readonly pid: number;
@@ -57,6 +60,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
     version = newest,
     listeners = {},
     formatArguments = [],
+    joins,
     shareGroups = false,
     settings = {},
     heapMb = 512,
@@ -65,15 +69,17 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
   const classPath = allJars(await jars(version));
   const folder = mkdtempSync(join(tmpdir(), 'sash-kafka-'));
   const names = Object.keys(listeners);
-  const [port = 0, controllerPort = 0, ...ports] = await freePorts(2 + names.length);
+  const [port = 0, freePort = 0, ...ports] = await freePorts(2 + names.length);
+  const controllerPort = joins?.controllerPort ?? freePort;
+  const controller = joins === undefined ? `,CONTROLLER://127.0.0.1:${controllerPort}` : '';
   const addressOf = (name: string): string => `127.0.0.1:${ports[names.indexOf(name)]}`;
   const others = names.map((name) => `,${name}://${addressOf(name)}`).join('');
   const protocols = names.map((name) => `,${name}:${listeners[name]}`).join('');
   const properties = {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
+    'process.roles': joins === undefined ? 'broker,controller' : 'broker',
+    'node.id': joins === undefined ? '1' : '2',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${others}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port}${controller}${others}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${others}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${protocols}`,
@@ -108,7 +114,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
   );
   const logging = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
   const java = [...(isMeasured ? [] : jvmOptions), logging, '-cp', classPath];
-  const features = version === newest && !shareGroups ? ['--feature', 'share.version=0'] : [];
+  const features = version === newest && !shareGroups && joins === undefined ? ['--feature', 'share.version=0'] : [];
   const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', 'c2FzaC1jbHVzdGVyLTAwMQ', '--config', file];
   await run('java', [...java, ...format, ...features, ...formatArguments]);
   const launch = async (): Promise<BrokerProcess> => {
@@ -136,6 +142,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
   return {
     bootstrap: `127.0.0.1:${port}`,
     port,
+    controllerPort,
     addressOf,
     get pid() {
       return pid();
