@@ -50,8 +50,16 @@ const rootFiles = {
   'config.ts': ['core', 'cluster-settings.ts', 'setting.ts'],
   'cluster-settings.ts': ['setting.ts'],
   'setting.ts': [],
-  'compose.ts': ['core', 'codec', 'ports', 'broker', 'http', 'kafka', 'log', 'store', 'sqlite', 'system', 'config.ts'],
-  'main.ts': ['core', 'ports', 'system', 'config.ts', 'compose.ts'],
+  'compose.ts': [
+    ...['core', 'ports', 'broker', 'log', 'store', 'sqlite', 'system'],
+    ...['config.ts', 'compose-cluster.ts', 'compose-doors.ts'],
+  ],
+  'compose-cluster.ts': [
+    ...['core', 'ports', 'broker', 'kafka-client', 'cluster', 'log', 'store', 'system'],
+    ...['config.ts', 'compose-doors.ts'],
+  ],
+  'compose-doors.ts': ['core', 'ports', 'broker', 'http', 'kafka', 'system', 'config.ts'],
+  'main.ts': ['core', 'ports', 'system', 'config.ts', 'compose.ts', 'compose-doors.ts'],
 };
 
 const escape = (text) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);

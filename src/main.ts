@@ -4,7 +4,8 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Addresses, compose, version } from './compose.ts';
+import { compose } from './compose.ts';
+import { type Addresses, version } from './compose-doors.ts';
 import { readConfig, type Config } from './config.ts';
 import { Fault } from './ports/fault.ts';
 import { PinoLogger } from './system/pino-logger.ts';
@@ -93,7 +94,14 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
 
   for (const warning of warnings) logger.warn({}, warning);
   try {
-    const sash = compose(config, { logger, died: die });
+    const sash = compose(config, {
+      logger,
+      died: (error) => {
+        if (!(error instanceof Fault)) die(error);
+        logger.fatal({ code: (error as Fault).code }, startFailure(error, config));
+        process.exit(1);
+      },
+    });
     const addresses = await sash.start();
     stop = async () => {
       // First, while the data folder is still ours: the next process may write its own at once.

@@ -21,6 +21,8 @@ export interface KafkaClusterSettings {
   readonly name: string;
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  /** As it would be reached, until `start` says how it is. */
+  readonly self: ClusterNode;
 }
 
 interface KafkaClusterOutside {
@@ -43,7 +45,7 @@ export class KafkaCluster implements Cluster {
   readonly #group: OwnershipGroup;
   readonly #watchers: ((change: OwnershipChange) => Promise<void>)[] = [];
   readonly #first = Promise.withResolvers<void>();
-  #self: ClusterNode | undefined;
+  #self: ClusterNode;
   #startedAtMs = 0;
   #assignment: AssignmentData = { nodes: [], members: [], owners: new Map(), refused: {} };
   /** Whether the last assignment still counts. */
@@ -63,6 +65,7 @@ export class KafkaCluster implements Cluster {
 
   constructor(settings: KafkaClusterSettings, outside: KafkaClusterOutside) {
     this.#settings = settings;
+    this.#self = settings.self;
     this.#outside = outside;
     this.#first.promise.catch(() => {});
     this.#group = new OwnershipGroup(
@@ -116,7 +119,6 @@ export class KafkaCluster implements Cluster {
   // ───────────── who owns what ─────────────
 
   get self(): ClusterNode {
-    if (this.#self === undefined) throw new Error('the cluster has not been started');
     return this.#self;
   }
 
@@ -127,12 +129,12 @@ export class KafkaCluster implements Cluster {
   ownerOf(partition: TopicPartition): ClusterNode | undefined {
     const owner = this.#node(this.#ownerId(partition.topicId, partition.partition));
     // Of its own a node knows more than the table says.
-    return owner?.nodeId === this.#self?.nodeId && !this.owns(partition) ? undefined : owner;
+    return owner?.nodeId === this.#self.nodeId && !this.owns(partition) ? undefined : owner;
   }
 
   coordinatorOf(group: GroupId): ClusterNode | undefined {
     const coordinator = this.#node(rendezvous(group, this.#nodeIds()));
-    return coordinator?.nodeId === this.#self?.nodeId && !this.#isMember ? undefined : coordinator;
+    return coordinator?.nodeId === this.#self.nodeId && !this.#isMember ? undefined : coordinator;
   }
 
   owns(partition: TopicPartition): boolean {
@@ -244,6 +246,11 @@ export class KafkaCluster implements Cluster {
 
   #lost(): void {
     this.#isMember = false;
+    this.reopen();
+  }
+
+  /** What is in memory of this node's partitions no longer counts. */
+  reopen(): void {
     this.#dropped = [...this.#dropped, ...this.#told.values()];
     this.#told = new Map();
     this.#changed();
@@ -254,7 +261,7 @@ export class KafkaCluster implements Cluster {
     const owned = new Map<string, TopicPartition>();
     for (const { topicId, partitions } of this.#isMember ? this.#topics : []) {
       for (let partition = 0; partition < partitions; partition++) {
-        if (this.#ownerId(topicId, partition) !== this.#self?.nodeId) continue;
+        if (this.#ownerId(topicId, partition) !== this.#self.nodeId) continue;
         const key = { topicId, partition };
         owned.set(topicPartitionText(key), key);
       }

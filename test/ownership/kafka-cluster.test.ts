@@ -8,6 +8,7 @@ import { FakeClock, settle } from '../broker/fake-clock.ts';
 import { FakeKafkaGroup, FakeLine } from './fake-kafka-group.ts';
 
 const settings = { name: 'test', sessionTimeoutMs: 10_000, heartbeatIntervalMs: 1_000 };
+const selfOf = (nodeId: number) => ({ nodeId, httpUrl: `http://10.0.0.${nodeId}:8080`, kafka: null });
 
 /** Nodes on one Kafka with a topic of four partitions. */
 function newWorld() {
@@ -18,11 +19,14 @@ function newWorld() {
     const line = new FakeLine(clock);
     const logged: string[] = [];
     const log = (_: object, message: string): void => void logged.push(message);
-    const cluster = new KafkaCluster(settings, {
-      client: kafka.client(line),
-      clock: line.clock,
-      logger: { debug: log, info: log, warn: log, error: log },
-    });
+    const cluster = new KafkaCluster(
+      { ...settings, self: selfOf(nodeId) },
+      {
+        client: kafka.client(line),
+        clock: line.clock,
+        logger: { debug: log, info: log, warn: log, error: log },
+      },
+    );
     const changes: { gained: number[]; lost: number[] }[] = [];
     const partitionsOf = (of: OwnershipChange['gained']): number[] => of.map((each) => each.partition);
     cluster.watch(async ({ gained, lost }) => {
@@ -34,7 +38,7 @@ function newWorld() {
       line,
       changes,
       logged,
-      start: () => cluster.start({ nodeId, httpUrl: `http://10.0.0.${nodeId}:8080`, kafka: null }),
+      start: () => cluster.start(selfOf(nodeId)),
       owned: () => partitionsOf(all.filter((each) => cluster.owns(each))),
       handsOut: () => partitionsOf(all.filter((each) => cluster.mayHandOut(each))),
       ownersKnown: () => all.map((each) => cluster.ownerOf(each)?.nodeId),

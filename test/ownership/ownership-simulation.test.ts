@@ -5,6 +5,7 @@ import { FakeClock } from '../broker/fake-clock.ts';
 import { FakeKafkaGroup, FakeLine } from './fake-kafka-group.ts';
 
 const settings = { name: 'test', sessionTimeoutMs: 6_000, heartbeatIntervalMs: 600 };
+const selfOf = (nodeId: number) => ({ nodeId, httpUrl: `http://10.0.0.${nodeId}:8080`, kafka: null });
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Numbers from 0 up to 1 that depend on the seed alone (mulberry32). */
@@ -35,7 +36,10 @@ async function simulate(seed: number, reached: Set<string>): Promise<void> {
 
   const newNode = (nodeId: number) => {
     const line = new FakeLine(clock);
-    const cluster = new KafkaCluster(settings, { client: kafka.client(line), clock: line.clock, logger: quiet });
+    const cluster = new KafkaCluster(
+      { ...settings, self: selfOf(nodeId) },
+      { client: kafka.client(line), clock: line.clock, logger: quiet },
+    );
     const opened = new Map<string, number>();
     cluster.watch(async ({ gained, lost }) => {
       for (const each of lost) opened.delete(topicPartitionText(each));
@@ -48,7 +52,7 @@ async function simulate(seed: number, reached: Set<string>): Promise<void> {
         opened.set(text, epochs.get(text)!);
       }
     });
-    void cluster.start({ nodeId, httpUrl: `http://10.0.0.${nodeId}:8080`, kafka: null }).catch(() => {});
+    void cluster.start(selfOf(nodeId)).catch(() => {});
     const serves = (each: TopicPartition): boolean => {
       const text = topicPartitionText(each);
       if (!cluster.mayHandOut(each)) return false;

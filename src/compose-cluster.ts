@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { BackgroundOperations } from './broker/background/background-operations.ts';
+import type { OperationSite } from './broker/background/operation-site.ts';
+import { Broker } from './broker/broker.ts';
+import { CallServer } from './cluster/call-server.ts';
+import { ClusterBroker } from './cluster/cluster-broker.ts';
+import { KafkaCluster } from './cluster/kafka-cluster.ts';
+import { HttpPeers } from './cluster/peers.ts';
+import { type Addresses, type Backend, brokerSettings, kafkaAddress } from './compose-doors.ts';
+import type { Config } from './config.ts';
+import { type KafkaClientSettings, kafkaClientDefaults } from './kafka-client/kafka-client-settings.ts';
+import { KafkaClient } from './kafka-client/kafka-client.ts';
+import { kafkaFault } from './kafka-client/kafka-fault.ts';
+import { KafkaUnavailable } from './kafka-client/kafka-unavailable.ts';
+import { KafkaLog } from './log/kafka-log.ts';
+import { KafkaProducer } from './log/kafka-producer.ts';
+import type { ClusterNode } from './ports/cluster.ts';
+import { Fault } from './ports/fault.ts';
+import type { Logger } from './ports/logger.ts';
+import type { StorageHealth } from './ports/storage-health.ts';
+import { ClusterMetadata } from './store/cluster-metadata.ts';
+import { KafkaTopics } from './store/kafka-topics.ts';
+import { KafkaWitness } from './store/kafka-witness.ts';
+import { LocalOperationQueue } from './store/local-operation-queue.ts';
+import { MemoryOperations } from './store/memory-operations.ts';
+import { RedisAudit } from './store/redis-audit.ts';
+import { RedisMetadata } from './store/redis-metadata.ts';
+import { RedisRequestKeys } from './store/redis-request-keys.ts';
+import { RedisStore } from './store/redis-store.ts';
+import { RedisConnection, type RedisSettings } from './store/redis/connection.ts';
+import { RedisServerCheck } from './store/redis/server-check.ts';
+import { StateLoss } from './store/redis/state-loss.ts';
+import { systemClock as clock } from './system/system-clock.ts';
+import { newTopicId } from './system/topic-ids.ts';
+
+/** As long is waited for Kafka, and for Redis, before the start fails: they may be starting too. */
+const startWithinMs = 30_000;
+const lookAgainMs = 500;
+
+/** As Kafka's producers keep what they know of a producer id (`transactional.id.expiration.ms` does not count here). */
+const requestKeyRetentionMs = 86_400_000;
+
+interface Outside {
+  readonly logger: Logger;
+  readonly died: (error: Error) => void;
+}
+
+/** Several nodes: the records are in a Kafka, the state is in a Redis, and the nodes share the partitions. */
+export async function composeCluster(config: Config, { logger, died }: Outside): Promise<Backend> {
+  const client = new KafkaClient(kafkaClientSettings(config), { clock, logger });
+  const redisSettings = redisSettingsOf(config);
+  const redis = new RedisConnection(redisSettings, { clock, logger });
+  const serverCheck = new RedisServerCheck(redis, redisSettings, { logger });
+  const loss = new StateLoss(redis, new KafkaWitness(client, config['cluster.name'], { clock }), { clock, logger });
+  const closeOutside = async (): Promise<void> => {
+    loss.close();
+    await Promise.all([redis.close(), client.close()]);
+  };
+  try {
+    await reachKafka(client);
+    await redis.start(startWithinMs);
+    for (const warning of serverCheck.warnings) logger.warn({}, warning);
+    const keys = new RedisRequestKeys(redis, { clock, requestKeyRetentionMs });
+    const producer = new KafkaProducer({ client, keys, clock, logger });
+    const log = new KafkaLog(client, producer, { cacheBytes: config['log.cache.bytes'] }, { clock, logger });
+    await log.start();
+    const store = new RedisStore(redis, loss);
+    const topics = new KafkaTopics(
+      { client, clock, logger },
+      { replicationFactor: config['log.kafka.replication.factor'] },
+    );
+    const metadata = new ClusterMetadata(topics, new RedisMetadata(redis, { clock, loss }));
+    const audit = new RedisAudit(redis);
+    const cluster = new KafkaCluster(
+      {
+        name: config['cluster.name'],
+        sessionTimeoutMs: config['cluster.session.timeout.ms'],
+        heartbeatIntervalMs: config['cluster.heartbeat.interval.ms'],
+        self: selfOf(config, undefined),
+      },
+      { client, clock, logger },
+    );
+    loss.onAccepted(() => cluster.reopen());
+    const health = healthOf(redis, client, cluster);
+    const broker = new Broker(
+      { clock, logger, log, store, metadata, audit, health, cluster, newTopicId },
+      brokerSettings(config),
+    );
+    await broker.start();
+    const peerSettings = {
+      nodeId: config['node.id'],
+      clusterId: Buffer.from(broker.clusterId).toString('base64url'),
+      secret: await metadata.secret('cluster', 32),
+    };
+    const peers = new HttpPeers(peerSettings, clock);
+    // After the broker has started: it is told of changes before the nodes' common broker is.
+    const clusterBroker = new ClusterBroker({ broker, cluster, peers, clock });
+    const queue = new LocalOperationQueue({ table: new MemoryOperations(), clock, logger });
+    const site: OperationSite = {
+      ...clusterBroker.operations,
+      live: broker.live,
+      windows: (group) => clusterBroker.windows(group),
+      windowPage: (request) => clusterBroker.windowPage(request),
+      operator: (asker) => clusterBroker.operator(asker),
+    };
+    const operations = new BackgroundOperations({ site, queue, clock, logger });
+    await operations.start();
+    return {
+      broker: clusterBroker,
+      operations,
+      cluster,
+      internalCalls: new CallServer(clusterBroker.peerCalls, peerSettings, { clock, logger }),
+      clusterId: broker.clusterId,
+      measures: {
+        broker: () => broker.measure(),
+        storage: async () => redis.measure(),
+        forwarded: () => peers.measure(),
+      },
+      // Only now: the others ask this node as soon as they know of it.
+      listening: (addresses) => void cluster.start(selfOf(config, addresses)).catch((error: Error) => died(error)),
+      handOver: () => cluster.stop(),
+      close: async () => {
+        await broker.stop();
+        peers.close();
+        await log.close();
+        await store.close();
+        await metadata.close();
+        await audit.close();
+        await closeOutside();
+      },
+    };
+  } catch (error) {
+    await closeOutside();
+    throw error;
+  }
+}
+
+/** @throws Fault when there is no view of the cluster in time */
+async function reachKafka(client: KafkaClient): Promise<void> {
+  const untilMs = clock.monotonicMs() + startWithinMs;
+  for (;;) {
+    try {
+      await client.refresh();
+      return;
+    } catch (error) {
+      if (!(error instanceof KafkaUnavailable) || clock.monotonicMs() >= untilMs) throw kafkaFault('start', error);
+    }
+    await new Promise<void>((resolve) => clock.schedule(lookAgainMs, resolve));
+  }
+}
+
+/** Redis first: what it says is the most serious. */
+const healthOf = (redis: RedisConnection, client: KafkaClient, cluster: KafkaCluster): StorageHealth => ({
+  busyMs: () => redis.busyMs(),
+  probe: (sizeBytes) => redis.probe(sizeBytes),
+  trouble: () => {
+    const known = redis.trouble();
+    if (known !== undefined) return known;
+    const kafka = client.trouble();
+    if (kafka !== null)
+      return troubleFault('STORAGE_FAILED', `Kafka: ${kafka}`, 'start its brokers, or look at the network between');
+    return cluster.trouble === null
+      ? undefined
+      : troubleFault('FENCED', cluster.trouble, 'the other nodes serve; this one takes part again by itself');
+  },
+});
+
+const troubleFault = (code: 'STORAGE_FAILED' | 'FENCED', message: string, hint: string): Fault =>
+  new Fault({ code, operation: 'serve', message, retriable: true, outcome: 'refused', hint });
+
+/** As the others and the clients reach this node; undefined: before it listens. */
+function selfOf(config: Config, addresses: Addresses | undefined): ClusterNode {
+  const nodeId = config['node.id'];
+  const host = config['http.host'];
+  const isWildcard = host === '0.0.0.0' || host === '::';
+  const name = isWildcard ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const httpPort = addresses === undefined ? config['http.port'] : new URL(addresses.http).port || '80';
+  const advertised = config['cluster.http.advertised.url'].replace(/\/$/, '');
+  const { host: kafkaHost, port } = kafkaAddress(config);
+  const listensOn = addresses?.kafka?.slice(addresses.kafka.lastIndexOf(':') + 1);
+  const kafkaPort = port ?? Number(listensOn ?? config['kafka.port']);
+  return {
+    nodeId,
+    httpUrl: advertised || `http://${name}:${httpPort}`,
+    kafka: config['kafka.enable'] ? { host: kafkaHost, port: kafkaPort } : null,
+  };
+}
+
+function kafkaClientSettings(config: Config): KafkaClientSettings {
+  const securityProtocol = config['log.kafka.security.protocol'];
+  const file = (name: 'ca' | 'cert' | 'key'): string | undefined => {
+    const path = config[`log.kafka.ssl.${name}.file`];
+    return path === '' ? undefined : readFileSync(path, 'utf8');
+  };
+  return {
+    ...kafkaClientDefaults,
+    bootstrapServers: config['log.kafka.bootstrap.servers'],
+    clientId: `sash-${config['cluster.name']}-${config['node.id']}`,
+    securityProtocol,
+    ...(securityProtocol.startsWith('SASL_') && {
+      sasl: {
+        mechanism: config['log.kafka.sasl.mechanism'],
+        username: config['log.kafka.sasl.username'],
+        password: config['log.kafka.sasl.password'],
+      },
+    }),
+    ...(securityProtocol.endsWith('SSL') && { ssl: { ca: file('ca'), cert: file('cert'), key: file('key') } }),
+  };
+}
+
+function redisSettingsOf(config: Config): RedisSettings {
+  const ca = config['store.redis.ssl.ca.file'];
+  return {
+    url: config['store.redis.url'],
+    prefix: config['cluster.name'],
+    timeoutMs: config['store.redis.timeout.ms'],
+    waitReplicas: config['store.redis.wait.replicas'],
+    waitAof: config['store.redis.wait.aof'],
+    waitTimeoutMs: config['store.redis.wait.timeout.ms'],
+    ...(ca !== '' && { tlsAuthorities: readFileSync(ca, 'utf8') }),
+  };
+}
