@@ -18,6 +18,7 @@ import { Live, partitionAt } from './live.ts';
 import { measureGroups, measureTopics } from './measuring.ts';
 import * as operations from './operations.ts';
 import { NodeCalls } from './node-calls.ts';
+import { OutsideChanges } from './outside-changes.ts';
 import { Ownership } from './ownership.ts';
 import { type Operations, Operator } from './operator.ts';
 import { OwnershipChanges } from './ownership-changes.ts';
@@ -93,6 +94,8 @@ export class Broker {
   readonly #guard: Guard;
   readonly #ownership: Ownership;
   readonly #ownershipChanges: OwnershipChanges;
+  /** What came about without this node. */
+  readonly outsideChanges: OutsideChanges;
 
   constructor(outside: BrokerOutside, settings: BrokerSettings) {
     this.#outside = outside;
@@ -151,10 +154,7 @@ export class Broker {
     this.#records = new Records({
       ...outside,
       topics: this.#topics,
-      appended: (partition, sizeBytes) => {
-        for (const reader of this.#topics.readers(partition)) void this.#fetching.wake(reader);
-        this.logs.appended(partition, sizeBytes);
-      },
+      appended: (partition, sizeBytes) => this.outsideChanges.appendedHere(partition, sizeBytes),
       written: (fault) => this.#readiness.written(fault),
     });
     this.logs = new PartitionLogs({
@@ -166,14 +166,17 @@ export class Broker {
       fetchMaxBytes: settings.fetchMaxBytes,
     });
     this.#ownershipChanges = new OwnershipChanges({ ...parts, lost: (partitions) => this.logs.lost(partitions) });
+    this.outsideChanges = new OutsideChanges({ ...parts, topicChanges: this.#topicChanges, logs: this.logs });
     this.nodeCalls = new NodeCalls({ ...parts, sessions: this.sessions, whyInUse: (group) => this.#whyInUse(group) });
   }
 
   /** Reads topics and groups. Share partitions are loaded when somebody asks for them. */
   async start(): Promise<void> {
+    this.outsideChanges.watch();
     const { topics, groups } = await this.#outside.metadata.loadAll();
     this.#topics.load(topics);
     await this.#groups.load(groups);
+    this.outsideChanges.start();
     this.#ownershipChanges.start();
     this.#secret = await this.#outside.metadata.secret('lease', 32);
     this.#clusterId = await this.#outside.metadata.secret('cluster.id', 16);
@@ -187,6 +190,7 @@ export class Broker {
     this.#guard.stop();
     this.#retention.stop();
     this.#records.stop();
+    this.outsideChanges.stop();
     await this.drain();
     // Last: a heartbeat under way sets its timer.
     this.members.stop();

@@ -221,7 +221,8 @@ export class Topics implements TopicCatalog {
 
   /** Nobody finds it any more. Returns who reads it, up to now. */
   hide(topic: Topic): readonly SharePartitionRuntime[] {
-    this.#byName.delete(topic.name);
+    // There may be another one of this name already.
+    if (this.#byName.get(topic.name) === topic) this.#byName.delete(topic.name);
     this.#byId.delete(topic.id);
     const readers = this.readersOf(topic);
     for (const each of partitionsOf(topic.stored, 0)) this.#readers.delete(topicPartitionText(each));
@@ -240,8 +241,13 @@ export class Topics implements TopicCatalog {
       this.#set(topic);
       throw error;
     }
-    await this.#outside.log.deletePartitions(partitionsOf(topic.stored, 0));
+    await this.forget(topic);
     return ok(null);
+  }
+
+  /** Drops the records of a topic that is no more. */
+  async forget(topic: Topic): Promise<void> {
+    await this.#outside.log.deletePartitions(partitionsOf(topic.stored, 0));
   }
 
   #changedConfig(current: ConfigOverrides, change: ConfigChange): Result<ConfigOverrides> {

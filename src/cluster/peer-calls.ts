@@ -56,7 +56,7 @@ export const peerCalls = ({ broker, own, changes, operations, offsets }: OwnNode
     broker.nodeCalls.openShareGroupTopic(stored, topicId, startFrom),
   closeGroup: (_signal, group, topicId) => broker.nodeCalls.closeShareGroup(group, topicId),
   groupChanged: (_signal, group, stored) => broker.nodeCalls.shareGroupChanged(group, stored),
-  topicsChanged: async () => ok(null),
+  topicsChanged: () => broker.outsideChanges.refreshTopics(),
 
   startGroup: (_signal, group, topicIds, startFrom) => changes.start(group, topicIds, startFrom),
   alterGroup: (_signal, group, config) => operations.alterHere(group, config),
