@@ -94,7 +94,7 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
     };
     const peers = new HttpPeers(peerSettings, clock);
     // After the broker has started: it is told of changes before the nodes' common broker is.
-    const clusterBroker = new ClusterBroker({ broker, cluster, peers, clock });
+    const clusterBroker = new ClusterBroker({ broker, cluster, peers, clock, logger });
     const queue = new LocalOperationQueue({ table: new MemoryOperations(), clock, logger });
     const site: OperationSite = {
       ...clusterBroker.operations,

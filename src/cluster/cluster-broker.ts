@@ -16,8 +16,10 @@ import type { TopicId } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { Logger } from '../ports/logger.ts';
 import { ClusterAcknowledge } from './cluster-acknowledge.ts';
 import { ClusterAcquire } from './cluster-acquire.ts';
+import { ClusterFeed } from './cluster-feed.ts';
 import { ClusterLooking } from './cluster-looking.ts';
 import { ClusterOffsets } from './cluster-offsets.ts';
 import { GroupChanges } from './group-changes.ts';
@@ -50,6 +52,7 @@ export class ClusterBroker {
   readonly #groups: GroupOperations;
   readonly #offsets: ClusterOffsets;
   readonly #calls: OwnerCalls;
+  readonly #feed: ClusterFeed;
 
   /** @param parts the broker has been started */
   constructor(parts: {
@@ -57,6 +60,7 @@ export class ClusterBroker {
     readonly cluster: Cluster;
     readonly peers: Peers;
     readonly clock: Clock;
+    readonly logger: Logger;
   }) {
     const { broker, cluster, clock } = parts;
     this.#broker = broker;
@@ -77,8 +81,9 @@ export class ClusterBroker {
       operations: this.#groups,
       offsets: this.#offsets,
     });
+    this.#feed = new ClusterFeed(parts);
     this.live = {
-      feed: broker.live.feed,
+      feed: this.#feed,
       history: (group: string, minutes: number) => this.#looking.history(group, minutes),
       strips: (request: Parameters<ClusterLooking['strips']>[0]) => this.#looking.strips(request),
     };
@@ -146,6 +151,7 @@ export class ClusterBroker {
   /** Answers those who wait, at this node. */
   async drain(): Promise<void> {
     this.#own.drain();
+    this.#feed.drain();
     await this.#broker.drain();
   }
 

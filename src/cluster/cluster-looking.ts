@@ -144,43 +144,49 @@ export class ClusterLooking {
     const own = this.#broker.listTopics();
     const others = await this.#calls.ofOthers('topics', []);
     const byId = Map.groupBy(
-      others.flatMap(({ node, result }) => (result.ok ? result.value.map((topic) => ({ node, topic })) : [])),
+      others.flatMap(({ node, result }) =>
+        result.ok ? result.value.map((topic) => ({ nodeId: node.nodeId, topic })) : [],
+      ),
       ({ topic }) => topic.topicId,
     );
-    return own.map((topic) => this.#merged(topic, byId.get(topic.topicId) ?? []));
+    return own.map((topic) => mergeTopic(this.#cluster, topic, byId.get(topic.topicId) ?? []));
   }
 
   async topic(name: string): Promise<Result<TopicDescription>> {
     const own = this.#broker.describeTopic(name);
     if (!own.ok) return own;
     const others = await this.#calls.ofOthers('topic', [name]);
-    const known = others.flatMap(({ node, result }) => (result.ok ? [{ node, topic: result.value }] : []));
+    const known = others.flatMap(({ node, result }) =>
+      result.ok ? [{ nodeId: node.nodeId, topic: result.value }] : [],
+    );
     return ok(
-      this.#merged(
+      mergeTopic(
+        this.#cluster,
         own.value,
         known.filter(({ topic }) => topic.topicId === own.value.topicId),
       ),
     );
   }
+}
 
-  /** Where a partition begins and ends is its owner's word. */
-  #merged(
-    own: TopicDescription,
-    others: readonly { readonly node: { readonly nodeId: number }; readonly topic: TopicDescription }[],
-  ): TopicDescription {
-    const partitions = own.partitions.map((each) => {
-      const owner = this.#cluster.ownerOf({ topicId: own.topicId, partition: each.partition })?.nodeId;
-      return others.find(({ node }) => node.nodeId === owner)?.topic.partitions[each.partition] ?? each;
-    });
-    const sum = (of: (topic: TopicDescription) => number): number =>
-      others.reduce((total, { topic }) => total + of(topic), of(own));
-    return {
-      ...own,
-      partitions,
-      recordsInPerSecond: sum((topic) => topic.recordsInPerSecond),
-      bytesInPerSecond: sum((topic) => topic.bytesInPerSecond),
-    };
-  }
+/** A topic as the owners of its partitions know it: where each begins and ends is its owner's word. */
+export function mergeTopic(
+  cluster: Cluster,
+  own: TopicDescription,
+  others: readonly { readonly nodeId: number; readonly topic: TopicDescription }[],
+): TopicDescription {
+  const partitions = own.partitions.map((each) => {
+    const owner = cluster.ownerOf({ topicId: own.topicId, partition: each.partition })?.nodeId;
+    return others.find(({ nodeId }) => nodeId === owner)?.topic.partitions[each.partition] ?? each;
+  });
+  const sum = (of: (topic: TopicDescription) => number): number =>
+    others.reduce((total, { topic }) => total + of(topic), of(own));
+  return {
+    ...own,
+    partitions,
+    recordsInPerSecond: sum((topic) => topic.recordsInPerSecond),
+    bytesInPerSecond: sum((topic) => topic.bytesInPerSecond),
+  };
 }
 
 const byPlace = (a: PartitionPlace, b: PartitionPlace): number =>

@@ -6,6 +6,7 @@ import type { ClusterOffsets } from './cluster-offsets.ts';
 import type { GroupChanges } from './group-changes.ts';
 import type { GroupOperations } from './group-operations.ts';
 import type { OwnAcquire } from './own-acquire.ts';
+import { ownChanges } from './own-changes.ts';
 import type { PeerArguments, PeerCalls, PeerMethod } from './peer-methods.ts';
 
 /** What the calls of other nodes are answered with. */
@@ -45,6 +46,7 @@ export const peerCalls = ({ broker, own, changes, operations, offsets }: OwnNode
   workers: (_signal, group) => broker.workers(group),
   history: (_signal, group, minutes) => broker.live.history(group, minutes),
   read: (_signal, request) => broker.read(request),
+  changes: (_signal, group, lastId) => ownChanges(broker, group, lastId),
   topics: async () => ok(broker.listTopics()),
   topic: async (_signal, name) => broker.describeTopic(name),
   groupState: async (_signal, group) => ok(broker.shareGroupStates.find((each) => each.group === group)?.state ?? null),

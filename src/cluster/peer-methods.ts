@@ -26,6 +26,7 @@ import type { GroupId, TopicId } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import type { ShareGroupState } from '../core/share-group/membership.ts';
 import type { StoredGroup } from '../ports/metadata-store.ts';
+import type { OwnChanges } from './own-changes.ts';
 import type { OwnRow } from './merging.ts';
 
 type WindowPlace = { readonly group: string; readonly topic: string; readonly partition: number };
@@ -61,6 +62,8 @@ export interface PeerMethods {
   workers(group: string): readonly WorkerRow[];
   history(group: string, minutes: number): GroupPast;
   read(request: ReadRequest): ReadOutcome;
+  /** For the live page. */
+  changes(group: string | null, lastId: string | null): OwnChanges;
   topics(): readonly TopicDescription[];
   topic(name: string): TopicDescription;
   groupState(group: string): ShareGroupState | null;
@@ -115,6 +118,7 @@ const effects: Readonly<Record<PeerMethod, boolean>> = {
   workers: false,
   history: false,
   read: false,
+  changes: false,
   topics: false,
   topic: false,
   groupState: false,

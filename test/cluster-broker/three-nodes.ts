@@ -8,6 +8,8 @@ import { FaultyLog, FaultyStore } from '../broker/faulty-outside.ts';
 import { MemoryCluster } from '../broker/memory-cluster.ts';
 import { DirectPeers } from './direct-peers.ts';
 
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
 /**
  * Three nodes on one log, one store and one metadata store, in one process: node 1 coordinates all groups, and of the topic `t` node 1 owns
  * partition 0, node 2 partition 1, node 3 partition 2, and so on.
@@ -28,7 +30,13 @@ export async function threeNodes({ partitions = 3 } = {}) {
 
   const nodes = started.map((each, index) => {
     const node = cluster.node(index + 1);
-    const broker = new ClusterBroker({ broker: each.broker, cluster: node, peers: peers.of(index + 1), clock });
+    const broker = new ClusterBroker({
+      broker: each.broker,
+      cluster: node,
+      peers: peers.of(index + 1),
+      clock,
+      logger: silent,
+    });
     peers.join(index + 1, broker.peerCalls);
     const acquire = (
       { worker = 'w1', ...change }: Partial<AcquireRequest> & { worker?: string } = {},
