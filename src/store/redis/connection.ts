@@ -240,8 +240,9 @@ export class RedisConnection implements StorageHealth {
   async #ready(client: Redis | Cluster): Promise<void> {
     if (client instanceof Redis) this.#isSingle ||= !(await isClusterNode(client));
     if (client !== this.#client || this.#closed) return;
-    if (client instanceof Redis && !this.#isSingle) this.#becomeCluster(client);
-    else await this.#check();
+    if (client instanceof Redis && !this.#isSingle) return this.#becomeCluster(client);
+    if (client instanceof Cluster) await Promise.all(client.nodes('master').map(connected));
+    await this.#check();
   }
 
   /** What was connected first is one node of a Redis Cluster: from now on the client is one that knows them all. */
@@ -262,6 +263,9 @@ export class RedisConnection implements StorageHealth {
         ...(password === undefined ? {} : { password }),
         ...(tls === undefined ? {} : { tls }),
       },
+    });
+    cluster.on('+node', (node: Redis) => {
+      if (cluster.status === 'ready') void connected(node);
     });
     this.#client = cluster;
     first.disconnect();
@@ -480,6 +484,19 @@ function commandOf({ name, keys, args = [] }: RedisCall, how: 'EVALSHA' | 'EVAL'
   if (typeof name === 'string') return [name, ...keys, ...args];
   return [how, how === 'EVAL' ? name.lua : name.sha, keys.length, ...keys, ...args];
 }
+
+/**
+ * Resolves when it is, or will not be soon. A node of a Redis Cluster connects at its first command, and the next ones are refused
+ * meanwhile: so it is connected before it is needed.
+ */
+const connected = async (node: Redis): Promise<void> => {
+  if (node.status === 'ready') return;
+  await new Promise<void>((resolve) => {
+    node.once('ready', resolve);
+    node.once('close', resolve);
+    if (node.status === 'wait') node.connect().catch(() => resolve());
+  });
+};
 
 const isClusterNode = (redis: Redis): Promise<boolean> =>
   redis.info('cluster').then(
