@@ -126,8 +126,9 @@ export class RedisStore implements StateStore {
     });
     this.#confirm(operation, opened, reply);
     if (startOffset <= opened.startOffset) return;
-    this.#cleanup.grew(key, startOffset - opened.startOffset);
+    const offsets = startOffset - opened.startOffset;
     opened.startOffset = startOffset;
+    this.#cleanup.grew(key, offsets);
   }
 
   async reset({ key, leaderEpoch, stateEpoch, startOffset }: Omit<SharePartitionWrite, 'endings'>): Promise<number> {

@@ -72,10 +72,11 @@ describe.skipIf(cannot('redis'))('over a Redis Cluster of three', () => {
     await evicting.config('SET', 'maxmemory-policy', 'volatile-lru');
     const refused = connectionTo(cluster.nodes[0]!.url);
     onTestFinished(() => refused.close());
-    new RedisServerCheck(refused, { waitReplicas: 0, waitAof: false }, { logger: logTo([]) });
+    const itsCheck = new RedisServerCheck(refused, { waitReplicas: 0, waitAof: false }, { logger: logTo([]) });
     await expect(refused.start(startWithinMs)).rejects.toMatchObject({
       message: expect.stringContaining('volatile-lru'),
     });
+    expect(itsCheck.warnings).toEqual([]);
     await evicting.config('SET', 'maxmemory-policy', 'noeviction');
   });
 
