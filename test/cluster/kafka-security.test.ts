@@ -27,7 +27,7 @@ const users: Record<SaslCredentials['mechanism'], string> = {
   'SCRAM-SHA-512': 'sam512',
 };
 
-describe.skipIf(cannot('kafka'))('a client of a Kafka that wants to know who it is', () => {
+describe.skipIf(cannot('kafka', 'openssl'))('a client of a Kafka that wants to know who it is', () => {
   const password = 'sesame, "öffne" dich';
   let folder: string;
   let server: ReturnType<typeof certificate>;

@@ -9,7 +9,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where the run's Kafka is asked for, a port; null where it cannot be started. */
     kafkaAsked: number | null;
-    /** What is not on this machine of `java`, `mvn` and `redis-server`. */
+    /** What is not on this machine of `java`, `mvn`, `redis-server` and `openssl`. */
     missing: readonly string[];
   }
 }
@@ -21,6 +21,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     ['java', '-version'],
     ['mvn', '-version'],
     ['redis-server', '--version'],
+    ['openssl', 'version'],
   ] as const) {
     if (!(await runs(command, option))) missing.push(command);
   }
@@ -53,10 +54,12 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 const runs = (command: string, option: string): Promise<boolean> =>
   new Promise((resolve) => execFile(command, [option], (error) => resolve(error === null)));
 
+const commandsOf = { kafka: ['java', 'mvn'], redis: ['redis-server'], openssl: ['openssl'] };
+
 /** For `describe.skipIf(cannot('kafka', 'redis'))`. */
-export function cannot(...needed: readonly ('kafka' | 'redis')[]): boolean {
+export function cannot(...needed: readonly ('kafka' | 'redis' | 'openssl')[]): boolean {
   const missing = inject('missing');
-  const commands = needed.flatMap((each) => (each === 'kafka' ? ['java', 'mvn'] : ['redis-server']));
+  const commands = needed.flatMap((each) => commandsOf[each]);
   return commands.some((command) => missing.includes(command));
 }
 
