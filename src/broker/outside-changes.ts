@@ -86,7 +86,7 @@ export class OutsideChanges {
 
   /** This node has appended. A cluster's log tells of that too, as of all that comes, and nobody is to be told twice. */
   appendedHere(partition: TopicPartition, sizeBytes: number): void {
-    if (this.#surroundings.metadata.topicsBelongTo === 'sash') this.#appended(partition, sizeBytes);
+    if (!this.#surroundings.topics.isOfCluster) this.#appended(partition, sizeBytes);
   }
 
   #appended(partition: TopicPartition, sizeBytes: number): void {

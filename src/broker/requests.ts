@@ -21,6 +21,8 @@ export interface CreateTopicRequest {
   readonly config: Readonly<Record<string, string>>;
   /** Only says whether it could be created, and how it would be. */
   readonly validateOnly?: boolean;
+  /** Of a cluster's topic; -1, or absent: as the cluster has it. */
+  readonly replicationFactor?: number;
 }
 
 export interface TopicDescription {

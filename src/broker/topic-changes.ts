@@ -47,10 +47,9 @@ export class TopicChanges {
 
   create(request: CreateTopicRequest): Promise<Result<TopicDescription>> {
     const { topics, numPartitions } = this.#surroundings;
-    const { name, partitions, config, validateOnly = false } = request;
+    const { name, partitions, config, ...options } = request;
     return this.#run(async () => {
-      const asked = [name, partitions ?? numPartitions, config] as const;
-      const topic = validateOnly ? topics.plan(...asked) : await topics.create(...asked);
+      const topic = await topics.create(name, partitions ?? numPartitions, config, options);
       return topic.ok ? ok(topics.describe(topic.value)) : topic;
     });
   }
@@ -64,13 +63,9 @@ export class TopicChanges {
     return this.#run(async () => {
       const topic = topics.find(name);
       if (!topic.ok) return topic;
-      if (validateOnly) {
-        const planned = topics.planChange(topic.value, change);
-        return planned.ok ? ok(topics.describe(planned.value)) : planned;
-      }
       const before = topic.value.stored.partitionCount;
-      const altered = await topics.alter(topic.value, change);
-      if (altered.ok && altered.value.stored.partitionCount > before) {
+      const altered = await topics.alter(topic.value, change, validateOnly);
+      if (!validateOnly && altered.ok && altered.value.stored.partitionCount > before) {
         // Who waits for the topic does not wait for the new partitions yet.
         for (const reader of topics.readersOf(topic.value)) fetching.endWaits(reader);
       }
@@ -171,7 +166,7 @@ export class TopicChanges {
   async #lookFor(name: string): Promise<Result<Topic>> {
     const { topics, metadata, clock } = this.#surroundings;
     const nowMs = clock.monotonicMs();
-    if (metadata.topicsBelongTo === 'cluster' && nowMs - this.#refreshedAtMs >= lookAgainAfterMs) {
+    if (topics.isOfCluster && nowMs - this.#refreshedAtMs >= lookAgainAfterMs) {
       this.#refreshedAtMs = nowMs;
       await metadata.refreshTopics();
       await this.settled();

@@ -12,7 +12,7 @@ import {
 import type { Clock } from '../ports/clock.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { MetadataStore, StoredTopic } from '../ports/metadata-store.ts';
+import type { MetadataStore, PutTopicOptions, StoredTopic } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import { TopicActivity } from './activity.ts';
 import type { TopicDescription } from './requests.ts';
@@ -31,6 +31,8 @@ export interface Topic {
 
 /** The topics, to be looked at. */
 export interface TopicCatalog {
+  /** They are those of a Kafka cluster, which has the last word on them. */
+  readonly isOfCluster: boolean;
   /** In the order of their names. */
   readonly all: readonly Readonly<Topic>[];
   byId(id: TopicId): Readonly<Topic> | undefined;
@@ -84,6 +86,10 @@ export class Topics implements TopicCatalog {
   #set(topic: Topic): void {
     this.#byName.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
+  }
+
+  get isOfCluster(): boolean {
+    return this.#outside.metadata.topicsBelongTo === 'cluster';
   }
 
   byId(id: TopicId): Topic | undefined {
@@ -164,7 +170,7 @@ export class Topics implements TopicCatalog {
       name: parsedName.value,
       partitionCount: partitions,
       config: overrides.value,
-      ...(this.#outside.metadata.topicsBelongTo === 'cluster' ? { inherited: {} } : {}),
+      ...(this.isOfCluster ? { inherited: {} } : {}),
       createdAtMs: this.#outside.clock.wallMs(),
     };
     const parsed = readTopicConfig(stored.config, stored.inherited);
@@ -172,18 +178,24 @@ export class Topics implements TopicCatalog {
     return ok({ id: stored.topicId, name: stored.name, stored, config: parsed.value, activity: new TopicActivity() });
   }
 
-  async create(name: string, partitions: number, config: Readonly<Record<string, string>>): Promise<Result<Topic>> {
+  async create(
+    name: string,
+    partitions: number,
+    config: Readonly<Record<string, string>>,
+    options: PutTopicOptions,
+  ): Promise<Result<Topic>> {
     const planned = this.plan(name, partitions, config);
-    if (!planned.ok) return planned;
+    if (!planned.ok || (options.validateOnly === true && !this.isOfCluster)) return planned;
     const { log, metadata } = this.#outside;
-    const put = await metadata.putTopic(planned.value.stored);
+    const put = await metadata.putTopic(planned.value.stored, options);
     if (!put.ok) return put;
+    if (options.validateOnly === true) return planned;
     const stored = put.value;
     try {
       await log.createPartitions(partitionsOf(stored, 0));
     } catch (error) {
       // A topic that is there can be written to. One of a cluster is there all the same, and will be heard of.
-      if (metadata.topicsBelongTo === 'sash') await metadata.deleteTopic(stored.topicId).catch(() => undefined);
+      if (!this.isOfCluster) await metadata.deleteTopic(stored.topicId).catch(() => undefined);
       throw error;
     }
     // Where others keep the topics the news of it may have been here before.
@@ -207,12 +219,17 @@ export class Topics implements TopicCatalog {
     return ok({ ...topic, stored: { ...topic.stored, partitionCount, config: overrides.value }, config: parsed.value });
   }
 
-  async alter(topic: Topic, change: Parameters<Topics['planChange']>[1]): Promise<Result<Topic>> {
+  async alter(
+    topic: Topic,
+    change: Parameters<Topics['planChange']>[1],
+    validateOnly: boolean,
+  ): Promise<Result<Topic>> {
     const planned = this.planChange(topic, change);
-    if (!planned.ok) return planned;
+    if (!planned.ok || (validateOnly && !this.isOfCluster)) return planned;
     const before = topic.stored.partitionCount;
-    const put = await this.#outside.metadata.putTopic(planned.value.stored);
+    const put = await this.#outside.metadata.putTopic(planned.value.stored, { validateOnly });
     if (!put.ok) return put;
+    if (validateOnly) return planned;
     const stored = put.value;
     if (stored.partitionCount > before) await this.#outside.log.createPartitions(partitionsOf(stored, before));
     this.changed(topic, stored);
@@ -251,9 +268,7 @@ export class Topics implements TopicCatalog {
   }
 
   #changedConfig(current: ConfigOverrides, change: ConfigChange): Result<ConfigOverrides> {
-    return this.#outside.metadata.topicsBelongTo === 'cluster'
-      ? ok(changedTopicConfig(current, change))
-      : checkTopicConfigChange(current, change);
+    return this.isOfCluster ? ok(changedTopicConfig(current, change)) : checkTopicConfigChange(current, change);
   }
 
   // ───────────── who reads what ─────────────

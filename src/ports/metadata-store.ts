@@ -38,6 +38,14 @@ export interface MetadataChanges {
   group(group: GroupId, stored: StoredGroup | null): void;
 }
 
+/** What only a cluster can be asked. */
+export interface PutTopicOptions {
+  /** Of a new topic; without it, or -1, as the cluster has it. */
+  readonly replicationFactor?: number | undefined;
+  /** Only says whether it would be done. */
+  readonly validateOnly?: boolean;
+}
+
 export interface MetadataStore {
   /** `cluster`: of which configs there are and of what is allowed the cluster that the topics are of has the last word. */
   readonly topicsBelongTo: 'sash' | 'cluster';
@@ -52,7 +60,7 @@ export interface MetadataStore {
    * store, the topic's partitions come and go in the same transaction, and so does what groups keep of it: whoever is
    * cut off on the way leaves all of it or nothing. The log and the state store still have to be told. A cluster may refuse it.
    */
-  putTopic(topic: StoredTopic): Promise<Result<StoredTopic>>;
+  putTopic(topic: StoredTopic, options?: PutTopicOptions): Promise<Result<StoredTopic>>;
   deleteTopic(topicId: TopicId): Promise<Result<null>>;
   putGroup(group: StoredGroup): Promise<void>;
   deleteGroup(group: GroupId): Promise<void>;

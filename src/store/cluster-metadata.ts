@@ -1,13 +1,19 @@
 import type { GroupId, TopicId } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
-import type { MetadataChanges, MetadataStore, StoredGroup, StoredTopic } from '../ports/metadata-store.ts';
+import type {
+  MetadataChanges,
+  MetadataStore,
+  PutTopicOptions,
+  StoredGroup,
+  StoredTopic,
+} from '../ports/metadata-store.ts';
 
 /** The topics and the producer ids: a Kafka cluster's. */
 export interface TopicsOfCluster {
   watch(tell: MetadataChanges['topics']): void;
   load(): Promise<readonly StoredTopic[]>;
   refresh(): Promise<void>;
-  put(topic: StoredTopic): Promise<Result<StoredTopic>>;
+  put(topic: StoredTopic, options?: PutTopicOptions): Promise<Result<StoredTopic>>;
   delete(id: TopicId): Promise<Result<null>>;
   takeProducerId(): Promise<number>;
   close(): Promise<void>;
@@ -44,8 +50,8 @@ export class ClusterMetadata implements MetadataStore {
     return this.#topics.refresh();
   }
 
-  putTopic(topic: StoredTopic): Promise<Result<StoredTopic>> {
-    return this.#topics.put(topic);
+  putTopic(topic: StoredTopic, options?: PutTopicOptions): Promise<Result<StoredTopic>> {
+    return this.#topics.put(topic, options);
   }
 
   deleteTopic(id: TopicId): Promise<Result<null>> {

@@ -8,7 +8,7 @@ import { takeProducerId } from '../kafka-client/producer-id.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { MetadataChanges, StoredTopic } from '../ports/metadata-store.ts';
+import type { MetadataChanges, PutTopicOptions, StoredTopic } from '../ports/metadata-store.ts';
 import type { TopicsOfCluster } from './cluster-metadata.ts';
 import { TopicAdmin, type TopicConfigs } from './topic-admin.ts';
 
@@ -90,15 +90,21 @@ export class KafkaTopics implements TopicsOfCluster {
   }
 
   /** Creates a topic with an id that is not known; the cluster gives it its own. Alters the one that has the id. */
-  async put(topic: StoredTopic): Promise<Result<StoredTopic>> {
+  async put(topic: StoredTopic, options: PutTopicOptions = {}): Promise<Result<StoredTopic>> {
     this.#checkOpen('put topic');
     const before = this.#known.get(topic.topicId);
-    return before === undefined ? await this.#create(topic) : await this.#alter(before, topic);
+    if (before === undefined) return await this.#create(topic, options);
+    return options.validateOnly === true ? await this.#validate(before, topic) : await this.#alter(before, topic);
   }
 
-  async #create(topic: StoredTopic): Promise<Result<StoredTopic>> {
-    const created = await this.#admin.create(topic, this.#settings.replicationFactor);
+  async #create(topic: StoredTopic, options: PutTopicOptions): Promise<Result<StoredTopic>> {
+    const { replicationFactor = -1, validateOnly = false } = options;
+    const created = await this.#admin.create(topic, {
+      replicationFactor: replicationFactor === -1 ? this.#settings.replicationFactor : replicationFactor,
+      validateOnly,
+    });
     if (!created.ok) return created;
+    if (validateOnly) return ok(topic);
     const shown = await this.#shown(topic.name, topic.partitionCount);
     const configs = await this.#admin.describe([topic.name]);
     const stored = this.#stored(shown, configs.get(topic.name), this.#outside.clock.wallMs());
@@ -106,17 +112,28 @@ export class KafkaTopics implements TopicsOfCluster {
     return ok(stored);
   }
 
+  async #validate(before: StoredTopic, topic: StoredTopic): Promise<Result<StoredTopic>> {
+    const change = changeOf(before.config, topic.config);
+    if (Object.keys(change).length > 0) {
+      const altered = await this.#admin.alter(topic.name, change, true);
+      if (!altered.ok) return altered;
+    }
+    if (topic.partitionCount > before.partitionCount) {
+      const grown = await this.#admin.addPartitions(topic.name, topic.partitionCount, true);
+      if (!grown.ok) return grown;
+    }
+    return ok(topic);
+  }
+
   async #alter(before: StoredTopic, topic: StoredTopic): Promise<Result<StoredTopic>> {
     const change = changeOf(before.config, topic.config);
     const hasChange = Object.keys(change).length > 0;
     const grows = topic.partitionCount > before.partitionCount;
-    if (hasChange && grows) {
-      // Both or nothing, as far as it can be said before.
-      const possible = await this.#admin.alter(topic.name, change, true);
-      if (!possible.ok) return possible;
-    }
+    // Both or nothing, as far as it can be said before.
+    const possible = hasChange && grows ? await this.#validate(before, topic) : ok(topic);
+    if (!possible.ok) return possible;
     if (grows) {
-      const grown = await this.#admin.addPartitions(topic.name, topic.partitionCount);
+      const grown = await this.#admin.addPartitions(topic.name, topic.partitionCount, false);
       if (!grown.ok) return grown;
       await this.#shown(topic.name, topic.partitionCount);
     }

@@ -52,6 +52,11 @@ const refusals: ReadonlyMap<number, ErrorCode> = new Map([
   [errorCodes.THROTTLING_QUOTA_EXCEEDED, 'BUSY'],
 ] as const);
 
+const fields: ReadonlyMap<ErrorCode, string> = new Map([
+  ['INVALID_CONFIG', 'config'],
+  ['INVALID_PARTITIONS', 'partitions'],
+]);
+
 interface Answer {
   readonly errorCode: number;
   readonly errorMessage?: string | null | undefined;
@@ -67,22 +72,26 @@ export class TopicAdmin {
     this.#clock = clock;
   }
 
-  /** @param replicationFactor -1: as the cluster has it */
+  /** @param options `replicationFactor` -1: as the cluster has it */
   async create(
     topic: { readonly name: string; readonly partitionCount: number; readonly config: ConfigOverrides },
-    replicationFactor: number,
+    { replicationFactor, validateOnly }: { readonly replicationFactor: number; readonly validateOnly: boolean },
   ): Promise<Result<null>> {
     const { name, partitionCount: numPartitions } = topic;
     const configs = Object.entries(topic.config).map(([config, value]) => ({ name: config, value }));
-    const asked = { topics: [{ name, numPartitions, replicationFactor, assignments: [], configs }], timeoutMs };
+    const asked = {
+      topics: [{ name, numPartitions, replicationFactor, assignments: [], configs }],
+      timeoutMs,
+      validateOnly,
+    };
     const answer = await this.#ask('create topic', createTopicsApi, asked, ({ topics }) => topics[0]);
     // It is being made, and did not get ready in time: whoever waits for it sees it.
     if (answer.errorCode === errorCodes.REQUEST_TIMED_OUT) return ok(null);
     return judged('create topic', name, answer);
   }
 
-  async addPartitions(name: string, count: number): Promise<Result<null>> {
-    const asked = { topics: [{ name, count, assignments: null }], timeoutMs };
+  async addPartitions(name: string, count: number, validateOnly: boolean): Promise<Result<null>> {
+    const asked = { topics: [{ name, count, assignments: null }], timeoutMs, validateOnly };
     const answer = await this.#ask('add partitions', createPartitionsApi, asked, ({ results }) => results[0]);
     return judged('add partitions', name, answer);
   }
@@ -183,7 +192,8 @@ const judged = (operation: string, name: string, { errorCode, errorMessage }: An
   if (errorCode === errorCodes.NONE) return ok(null);
   const code = refusals.get(errorCode);
   if (code === undefined) throw refusedByKafka(operation, `topic '${name}'`, errorCode, errorMessage ?? null);
-  return reject(code, `Kafka refuses it for topic "${name}": ${errorMessage || errorName(errorCode)}`, 'topic');
+  const message = `Kafka refuses it for topic "${name}": ${errorMessage || errorName(errorCode)}`;
+  return reject(code, message, fields.get(code) ?? 'topic');
 };
 
 /** What only reads has changed nothing. */

@@ -133,6 +133,7 @@ describe.skipIf(cannot('kafka'))('the topics of a Kafka cluster', () => {
     const three = new KafkaTopics({ client, clock: systemClock, logger: silent }, { replicationFactor: 3 });
     const put = await three.put(newTopic(uniqueName('topic')));
     expect(put).toMatchObject({ ok: false, error: { code: 'INVALID_REPLICATION_FACTOR' } });
+    expect(await three.put(newTopic(uniqueName('topic')), { replicationFactor: 1 })).toMatchObject({ ok: true });
     await three.close();
   });
 
@@ -148,6 +149,23 @@ describe.skipIf(cannot('kafka'))('the topics of a Kafka cluster', () => {
     expect(refused).toMatchObject({ ok: false, error: { code: 'INVALID_CONFIG' } });
     await topics.refresh();
     expect(client.metadata().topics.get(before.topicId)?.partitions, 'nothing of it was done').toHaveLength(4);
+  });
+
+  test('are only looked at where it is asked whether something would be done', async () => {
+    await open();
+    const name = uniqueName('topic');
+    const validateOnly = { validateOnly: true };
+    expect(await topics.put(newTopic(name), validateOnly)).toMatchObject({ ok: true });
+    expect(await topics.put(newTopic(name, { config: { 'no.such': '1' } }), validateOnly)).toMatchObject({ ok: false });
+    const stored = await create();
+    const more = { ...stored, partitionCount: 3, config: { 'retention.ms': '1' } };
+    expect(await topics.put(more, validateOnly)).toMatchObject({ ok: true });
+    const wrong = { ...stored, config: { 'retention.ms': 'soon' } };
+    expect(await topics.put(wrong, validateOnly)).toMatchObject({ ok: false, error: { field: 'config' } });
+    await topics.refresh();
+    expect(client.metadata().topicsByName.has(name)).toBe(false);
+    expect(client.metadata().topics.get(stored.topicId)?.partitions).toHaveLength(2);
+    expect(await configsOf(stored.name)).toMatchObject({ 'retention.ms': '604800000' });
   });
 
   test('are deleted, also when they are gone already', async () => {

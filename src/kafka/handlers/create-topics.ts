@@ -17,6 +17,7 @@ type Outcome = CreateTopicsResponse['topics'][number];
  *
  * - -1 partitions: `num.partitions` (before version 4 too). A replication factor of 1, or -1; INVALID_REPLICATION_FACTOR for others.
  * - Placed by hand: both numbers are -1, partitions are 0, 1, 2 …, and each is on this node; INVALID_REQUEST, INVALID_REPLICA_ASSIGNMENT.
+ * - Over a Kafka cluster any replication factor and any config goes to it, and no placing by hand: INVALID_REPLICA_ASSIGNMENT.
  * - A config without a value is refused; of one that comes twice the last value counts. See core/topic-config.ts for what is taken.
  * - A topic that is named twice in a request is not created: one INVALID_REQUEST.
  * - `validateOnly` creates nothing, and says what would be. `timeoutMs` is not needed: there is nobody to wait for.
@@ -40,12 +41,14 @@ export const answerCreateTopics = async (
 };
 
 const createOne = async (context: RequestContext, asked: Topic, validateOnly: boolean): Promise<Outcome> => {
-  const error = whyRefused(context.node.nodeId, asked);
+  const { isOfCluster } = context.broker.topics;
+  const error = isOfCluster ? whyRefusedByCluster(asked) : whyRefused(context.node.nodeId, asked);
   const created = await operatorOf(context).createTopic({
     name: asked.name,
     partitions: asked.assignments.length || (asked.numPartitions === -1 ? null : asked.numPartitions),
     config: Object.fromEntries(asked.configs.map(({ name, value }) => [name, value ?? ''])),
     validateOnly: validateOnly || error !== undefined,
+    ...(isOfCluster ? { replicationFactor: asked.replicationFactor } : {}),
   });
   if (!created.ok) {
     // What is wrong with the name comes first, as in Kafka.
@@ -60,20 +63,32 @@ const createOne = async (context: RequestContext, asked: Topic, validateOnly: bo
     errorCode: errorCodes.NONE,
     errorMessage: null,
     numPartitions: partitions.length,
-    replicationFactor: 1,
+    replicationFactor: isOfCluster ? asked.replicationFactor : 1,
     configs: configsOf(overrides, inherited),
   };
 };
 
 const ofNames: ReadonlySet<ErrorCode> = new Set(['INVALID_TOPIC_EXCEPTION', 'TOPIC_ALREADY_EXISTS']);
 
+const whyUnset = ({ configs }: Topic): WireError | undefined => {
+  const unset = configs.find(({ value }) => value === null);
+  if (unset === undefined) return undefined;
+  const errorMessage = `Null value not supported for topic configs: ${unset.name}`;
+  return { errorCode: errorCodes.INVALID_CONFIG, errorMessage };
+};
+
+/** The ids that a client knows are those of sash's nodes: where the replicas are is for the cluster to say, and the rest too. */
+const whyRefusedByCluster = (asked: Topic): WireError | undefined => {
+  const unset = whyUnset(asked);
+  if (unset !== undefined || asked.assignments.length === 0) return unset;
+  const errorMessage = 'The brokers of the Kafka cluster underneath place the partitions: leave the assignment out.';
+  return { errorCode: errorCodes.INVALID_REPLICA_ASSIGNMENT, errorMessage };
+};
+
 const whyRefused = (nodeId: number, asked: Topic): WireError | undefined => {
   const { replicationFactor, assignments } = asked;
-  const unset = asked.configs.find(({ value }) => value === null);
-  if (unset !== undefined) {
-    const errorMessage = `Null value not supported for topic configs: ${unset.name}`;
-    return { errorCode: errorCodes.INVALID_CONFIG, errorMessage };
-  }
+  const unset = whyUnset(asked);
+  if (unset !== undefined) return unset;
   if (replicationFactor !== 1 && replicationFactor !== -1) {
     const errorMessage = `The replication factor is ${replicationFactor}; there is one broker: 1, or -1 for the default.`;
     return { errorCode: errorCodes.INVALID_REPLICATION_FACTOR, errorMessage };
