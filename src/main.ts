@@ -2,7 +2,7 @@
  * Starts and stops the process; nothing else. Exit codes: 0 after a graceful stop, 1 when something failed, 2 when a
  * setting is wrong.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compose } from './compose.ts';
 import { type Addresses, version } from './compose-doors.ts';
@@ -109,6 +109,8 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
       await sash.stop();
     };
     try {
+      // Where records and state are elsewhere, nobody has made it yet.
+      mkdirSync(config['data.dir'], { recursive: true });
       // Written beside and renamed: a reader never sees half of it.
       const startedAt = new Date().toISOString();
       writeFileSync(`${sashFile}.new`, `${JSON.stringify({ pid: process.pid, ...addresses, startedAt })}\n`);
