@@ -1,12 +1,13 @@
 import type { Broker } from '../broker/broker.ts';
 import type { AcquireRequest } from '../broker/requests.ts';
-import type { Rejection } from '../core/errors.ts';
 import { type GroupId, type TopicId, groupId } from '../core/ids.ts';
 import { parseGroupId } from '../core/names.ts';
 import { type Result, ok, reject } from '../core/result.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Cluster, ClusterNode } from '../ports/cluster.ts';
 import type { StoredGroup } from '../ports/metadata-store.ts';
 import type { OwnerCalls } from './owner-calls.ts';
+import type { OwnershipView } from './ownership-view.ts';
 import type { PeerArguments, PeerMethod, PeerValue } from './peer-methods.ts';
 import type { Peers } from './peers.ts';
 
@@ -15,10 +16,15 @@ interface Surroundings {
   readonly peers: Peers;
   readonly cluster: Cluster;
   readonly calls: OwnerCalls;
+  readonly view: OwnershipView;
+  readonly clock: Clock;
 }
 
 /** How long the others are given to hear of a change before its answer goes out; they hear of it by themselves a little later. */
 const tellTimeoutMs = 2_000;
+/** How long a partition that nobody has is waited for, and how often it is looked at again. */
+const moveMs = 2_000;
+const lookAgainMs = 50;
 
 /**
  * What changes a group is done by its coordinator, and the others are told before the answer goes out: who asks another node then finds it
@@ -138,23 +144,47 @@ export class GroupChanges {
     topicId: TopicId,
     startFrom: AcquireRequest['startFrom'],
   ): Promise<Result<null>> {
-    const { broker } = this.#surroundings;
-    const topic = broker.topics.byId(topicId);
-    if (topic === undefined) return ok(null);
-    const { partitionCount } = topic.stored;
-    const own = broker.nodeCalls.openShareGroupTopic(stored, topicId, startFrom);
-    const answers = await this.#surroundings.calls.ofOthers('openGroupTopic', [stored, topicId, startFrom]);
-    const opened = new Set<number>();
-    let error: Rejection | undefined;
-    for (const result of [await own, ...answers.map((each) => each.result)]) {
-      if (result.ok) for (const partition of result.value) opened.add(partition);
-      else error ??= result.error;
+    const { broker, view, clock } = this.#surroundings;
+    const untilMs = clock.monotonicMs() + moveMs;
+    for (;;) {
+      const topic = broker.topics.byId(topicId);
+      if (topic === undefined) return ok(null);
+      const { partitionCount } = topic.stored;
+      const opened = await this.#openTopic(stored, topicId, startFrom);
+      if (!opened.ok) return opened;
+      const missing = Array.from({ length: partitionCount }, (_, index) => index).find(
+        (each) => !opened.value.has(each),
+      );
+      if (missing === undefined) {
+        return await broker.nodeCalls.startedShareGroupTopic(stored.group, topicId, partitionCount);
+      }
+      // Its owner does not know yet that it is: the topic is new, or the partition moves.
+      const restMs = untilMs - clock.monotonicMs();
+      if (restMs <= 0) {
+        return reject(
+          'NOT_OWNER',
+          `${topic.name}-${missing} is owned by no node at this moment: it is moving. Ask again.`,
+        );
+      }
+      await view.nextChange(Math.min(lookAgainMs, restMs), clock);
     }
-    const missing = Array.from({ length: partitionCount }, (_, index) => index).find((index) => !opened.has(index));
-    if (missing === undefined)
-      return await broker.nodeCalls.startedShareGroupTopic(stored.group, topicId, partitionCount);
-    if (error !== undefined) return { ok: false, error };
-    return reject('NOT_OWNER', `${topic.name}-${missing} is owned by no node at this moment: it is moving. Ask again.`);
+  }
+
+  /** @returns the partitions whose start is stored now; what was done before stays as it is */
+  async #openTopic(
+    stored: StoredGroup,
+    topicId: TopicId,
+    startFrom: AcquireRequest['startFrom'],
+  ): Promise<Result<ReadonlySet<number>>> {
+    const { broker, calls } = this.#surroundings;
+    const own = broker.nodeCalls.openShareGroupTopic(stored, topicId, startFrom);
+    const others = await calls.ofOthers('openGroupTopic', [stored, topicId, startFrom]);
+    const opened = new Set<number>();
+    for (const result of [await own, ...others.map((each) => each.result)]) {
+      if (!result.ok) return result;
+      for (const partition of result.value) opened.add(partition);
+    }
+    return ok(opened);
   }
 
   // ───────────── the end of a group ─────────────

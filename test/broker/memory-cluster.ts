@@ -36,6 +36,13 @@ export class MemoryCluster {
     }
   }
 
+  /** Nobody has it; who had it is told. */
+  async take(partition: TopicPartition): Promise<void> {
+    const before = this.ownerOf(partition);
+    this.#owners.delete(topicPartitionText(partition));
+    if (before !== undefined) await this.node(before).tell({ gained: [], lost: [partition] });
+  }
+
   /** Gives a partition to a node without telling who had it, which is paused, say. */
   async steal(partition: TopicPartition, to: number): Promise<void> {
     const before = this.ownerOf(partition);

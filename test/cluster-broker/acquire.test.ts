@@ -208,3 +208,21 @@ describe('acknowledgements at any node', () => {
     expect(must(await one.acquire({ worker: 'w2' })).ranges[0]).toMatchObject({ partition: 1, deliveryCount: 1 });
   });
 });
+
+describe('a partition that nobody has for a moment', () => {
+  it('is waited for by who starts a group in its topic', async () => {
+    const { one, cluster, all, clock, produce } = await threeNodes({ partitions: 2 });
+    await produce(0, ['a']);
+    await cluster.take(all[1]!);
+    const first = one.acquire();
+    await clock.advance(1_000);
+    expect(await isSettled(first)).toBe(false);
+    await cluster.give([all[1]!], 2);
+    await clock.advance(50);
+    expect(placesOf(must(await first).ranges)).toEqual(['0/0']);
+    await cluster.take(all[1]!);
+    const second = one.acquire({ group: 'h' });
+    await clock.advance(2_100);
+    expect(codeOf(await second)).toBe('NOT_OWNER');
+  });
+});
