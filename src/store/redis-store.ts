@@ -73,15 +73,20 @@ export class RedisStore implements StateStore {
     let reply = await this.#call({ operation, name: openScript, keys: [state], args, writes: true });
     if (isGone(reply)) this.#open.delete(name);
     else if (reply === null && known !== undefined) {
-      throw this.#lost(operation, known, 'nothing is there');
+      // Deleted so long ago that this is forgotten, too? Leader epochs of what is deleted are noted for good.
+      const floor = Number(await this.#read(operation, 'GET', this.#floorKey));
+      if (floor < known.leaderEpoch) throw this.#lost(operation, known, 'nothing is there');
+      this.#open.delete(name);
     }
     if (reply === null || isGone(reply)) {
       if (startOffsetIfNew === null) return undefined;
       reply = await this.#create(operation, key, startOffsetIfNew);
     }
-    const [leaderEpoch, stateEpoch, version, startOffset, nextSequence] = texts(reply).map(Number) as FiveNumbers;
+    const [leaderEpoch, stateEpoch, version, startOffset, nextSequence, born] = texts(reply).map(Number) as SixNumbers;
     const before = this.#open.get(name);
-    if (before !== undefined && (leaderEpoch <= before.leaderEpoch || version <= before.version)) {
+    // Deleted and made again by other nodes, it is another one.
+    const isKnown = before !== undefined && born <= before.leaderEpoch;
+    if (isKnown && (leaderEpoch <= before.leaderEpoch || version <= before.version)) {
       throw this.#lost(operation, before, `it is at ${leaderEpoch}, ${stateEpoch} and ${version}`);
     }
     const opened: OpenSharePartition = { key, leaderEpoch, stateEpoch, version, startOffset, nextSequence };
@@ -409,7 +414,7 @@ export class RedisStore implements StateStore {
   }
 }
 
-type FiveNumbers = [number, number, number, number, number];
+type SixNumbers = [number, number, number, number, number, number];
 
 const bySequence = (a: StoredEnding, b: StoredEnding): number => a.sequence - b.sequence;
 

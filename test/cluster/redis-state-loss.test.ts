@@ -129,6 +129,22 @@ describe.skipIf(cannot('redis'))('state that Redis has lost', () => {
     await until(async () => expect(other.redis.trouble()).toMatchObject(lost));
   });
 
+  test('a group that others have deleted is no loss to who had it before: not when they have made it again, nor when that was long ago', async () => {
+    const [node, other] = [await startNode(), await startNode()];
+    await node.store.open(key, 0);
+    for (const offset of [1, 2, 3]) await node.write(offset);
+    await other.store.open(key, 0);
+    await other.store.deleteGroup(key.group);
+    await other.store.open(key, 7);
+    expect(await node.store.open(key, null)).toMatchObject({ leaderEpoch: 4, startOffset: 7, endings: [] });
+
+    await other.store.deleteGroup(key.group);
+    await operator.del('sash:{ordersAAAAAAAAAAAAAAAA/0/g}:state');
+    expect(await node.store.open(key, null)).toBeUndefined();
+    expect(await node.store.open(key, 9)).toMatchObject({ leaderEpoch: 5, startOffset: 9, endings: [] });
+    expect(node.redis.trouble()).toBeUndefined();
+  });
+
   test('one share partition that is gone is noticed by the next write or by opening it, and other nodes hear of it', async () => {
     for (const use of ['write', 'open'] as const) {
       await operator.flushall();

@@ -4,7 +4,8 @@ import { luaScript } from './lua-script.ts';
 /**
  * The scripts of the state store. A share partition has three keys, in one slot of a Redis Cluster:
  *
- *     <prefix>:{<topic id>/<partition>/<group>}:state      hash: format, leader, epoch (state epoch), version, start, next (sequence), archived
+ *     <prefix>:{<topic id>/<partition>/<group>}:state      hash: format, leader, born (the leader epoch with which it was created), epoch (state epoch), version, start,
+ *                                                          next (sequence), archived
  *     <prefix>:{<topic id>/<partition>/<group>}:endings    sorted set: members by last offset, see ending-bytes.ts
  *     <prefix>:{<topic id>/<partition>/<group>}:archived   sorted set: the same members, those that are listed, by sequence
  *
@@ -31,31 +32,32 @@ end
 if leader ~= myLeader or epoch ~= myEpoch then return {'fenced', now[1], now[2]} end
 `;
 
-/** KEYS: state. ARGV: what the leader epoch is greater than. Raises it. → leader epoch, state epoch, version, start, next sequence; `gone` where it was deleted, nothing where nothing is stored */
+/** KEYS: state. ARGV: what the leader epoch is greater than. Raises it. → leader epoch, state epoch, version, start, next sequence, born; `gone` where it was deleted, nothing where nothing is stored */
 export const openScript = luaScript(`
-local now = redis.call('HMGET', KEYS[1], 'leader', 'epoch', 'start', 'next', 'deleted')
+local now = redis.call('HMGET', KEYS[1], 'leader', 'epoch', 'start', 'next', 'deleted', 'born')
 if now[5] then return {'gone'} end
 if not now[1] then return false end
 local leader = math.max(tonumber(now[1]), tonumber(ARGV[1])) + 1
 redis.call('HSET', KEYS[1], 'leader', string.format('%.0f', leader))
 local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
-return {string.format('%.0f', leader), now[2], tostring(version), now[3], now[4]}
+return {string.format('%.0f', leader), now[2], tostring(version), now[3], now[4], now[6] or '0'}
 `);
 
 /** KEYS: state. ARGV: start offset, the greatest leader epoch of all that were deleted. As `openScript`; somebody may have been quicker. */
 export const createScript = luaScript(`
-local now = redis.call('HMGET', KEYS[1], 'leader', 'epoch', 'start', 'next', 'deleted')
+local now = redis.call('HMGET', KEYS[1], 'leader', 'epoch', 'start', 'next', 'deleted', 'born')
 if not now[1] or now[5] then
   local leader = math.max(tonumber(now[1] or '0'), tonumber(ARGV[2]))
-  redis.call('HSET', KEYS[1], 'format', 1, 'leader', string.format('%.0f', leader), 'epoch', 0, 'version', 0,
+  local born = string.format('%.0f', leader + 1)
+  redis.call('HSET', KEYS[1], 'format', 1, 'leader', string.format('%.0f', leader), 'born', born, 'epoch', 0, 'version', 0,
     'start', ARGV[1], 'next', 0, 'archived', 0)
   redis.call('HDEL', KEYS[1], 'deleted')
   redis.call('PERSIST', KEYS[1])
-  now = {'', '0', ARGV[1], '0'}
+  now = {'', '0', ARGV[1], '0', false, born}
 end
 local leader = redis.call('HINCRBY', KEYS[1], 'leader', 1)
 local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
-return {string.format('%.0f', leader), now[2], tostring(version), now[3], now[4]}
+return {string.format('%.0f', leader), now[2], tostring(version), now[3], now[4], now[6] or '0'}
 `);
 
 /**
