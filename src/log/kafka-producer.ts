@@ -350,15 +350,21 @@ type Answer = ProduceResponse['responses'][number]['partitionResponses'][number]
 
 const noAnswer = { errorCode: errorCodes.UNKNOWN_SERVER_ERROR, baseOffset: -1, errorMessage: 'no answer for it' };
 
-/** A batch of each lane that has one, as far as there is room. */
+/**
+ * A batch of each lane that has one, as far as there is room, and one of each partition: of two in one request a broker takes the last, and
+ * answers once.
+ */
 const take = (lanes: readonly ProducerLane[], nowMs: number): Flight[] => {
   const flights: Flight[] = [];
+  const partitions = new Set<string>();
   let sizeBytes = 0;
   for (const lane of lanes) {
     const batch = lane.peek(nowMs);
-    if (batch === undefined) continue;
+    const partition = topicPartitionText(lane.partition);
+    if (batch === undefined || partitions.has(partition)) continue;
     if (flights.length > 0 && sizeBytes + batch.bytes.length > requestMaxBytes) break;
     flights.push({ lane, batch });
+    partitions.add(partition);
     sizeBytes += batch.bytes.length;
   }
   return flights;

@@ -329,6 +329,24 @@ describe('batches of an idempotent producer', () => {
   });
 });
 
+describe('batches of several producers to one partition', () => {
+  test('go in requests of their own: of two in one a broker takes the last, and answers once', async () => {
+    await confirmFirst();
+    const given = { producerId: 77, producerEpoch: 0, baseSequence: 0 };
+    const ofProducer = producer.append({
+      entries: [{ topicId: orders, partition: 0, batch: newBatch({ fill: 2, producer: given }) }],
+      producer: { ...given, nowMs: clock.wallMs() },
+    });
+    const outcomes = await inTime(Promise.all([append(1), ofProducer, append(3, 2)]));
+    for (const { batches } of kafka.requests) {
+      const partitions = batches.map((batch) => batch.split(':')[0]);
+      expect(new Set(partitions).size).toBe(partitions.length);
+    }
+    expect(outcomes[0]).not.toEqual(outcomes[1]);
+    expect(kafka.marks(orders).toSorted((a, b) => a - b)).toEqual([0, 1, 2]);
+  });
+});
+
 describe('an append to several partitions', () => {
   const appendTo = (...partitions: number[]) =>
     producer.append({
