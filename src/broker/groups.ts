@@ -9,6 +9,7 @@ import type { Rejection } from '../core/errors.ts';
 import { type GroupId, type TopicId, type TopicPartition, topicPartitionText } from '../core/ids.ts';
 import { parseGroupId } from '../core/names.ts';
 import { type Result, ok, reject } from '../core/result.ts';
+import { Fault } from '../ports/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore, StoredGroup } from '../ports/metadata-store.ts';
@@ -435,7 +436,10 @@ export class Groups {
     startFrom: StartFrom,
   ): Promise<{ offset: number; policy: string }> {
     const { log, clock } = this.#context;
-    const { startOffset, endOffset } = log.bounds(key) ?? { startOffset: 0, endOffset: 0 };
+    const bounds = log.bounds(key);
+    // A group that starts at a place that is not known would start anywhere.
+    if (bounds === undefined) throw unknownBounds(key);
+    const { startOffset, endOffset } = bounds;
     const reset = startFrom === null ? group.config.autoOffsetReset : { kind: startFrom };
     switch (reset.kind) {
       case 'earliest':
@@ -450,6 +454,16 @@ export class Groups {
     }
   }
 }
+
+const unknownBounds = (key: TopicPartition): Fault =>
+  new Fault({
+    code: 'STORAGE_FAILED',
+    operation: 'start a share partition',
+    message: `where the log of partition ${topicPartitionText(key)} starts and ends is not known`,
+    retriable: true,
+    outcome: 'refused',
+    hint: 'the partition has no leader at present, or was deleted: start the brokers that have its replicas',
+  });
 
 /** With how many partitions the group knows the topic; 0: it never read it. */
 const knownPartitions = (group: ShareGroup, topic: Topic): number => group.stored.topics[topic.id] ?? 0;

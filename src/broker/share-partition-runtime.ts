@@ -108,8 +108,10 @@ export class SharePartitionRuntime {
     return this.#closed;
   }
 
+  /** Where the log does not know them (no leader at present): there is nothing but what the window has. */
   get bounds(): LogBounds {
-    return this.#context.log.bounds(this.key) ?? { startOffset: 0, endOffset: 0, sizeBytes: 0 };
+    const { startOffset = 0, endOffset = 0 } = this.#window ?? {};
+    return this.#context.log.bounds(this.key) ?? { startOffset, endOffset, sizeBytes: 0 };
   }
 
   get inFlight(): number {
@@ -309,13 +311,14 @@ export class SharePartitionRuntime {
 
   /** Offsets that the log does not have can never be delivered: the window goes over them. */
   #archiveGaps(window: Window, gaps: readonly Span[]): void {
+    const { log, logger } = this.#context;
     const { startOffset } = this.bounds;
     for (const { firstOffset, lastOffset } of gaps) {
       if (lastOffset < startOffset) continue;
-      this.#context.logger.warn(
-        { ...this.#place(), firstOffset, lastOffset },
-        `the log has no records at offsets ${firstOffset} to ${lastOffset} of ${this.topic}-${this.key.partition}`,
-      );
+      const fields = { ...this.#place(), firstOffset, lastOffset };
+      const message = `the log has no records at offsets ${firstOffset} to ${lastOffset} of ${this.topic}-${this.key.partition}`;
+      if (log.mayHaveHoles) logger.debug(fields, message);
+      else logger.warn(fields, message);
       apply(window, { kind: 'gap', firstOffset, lastOffset });
     }
     this.logStartMoved();

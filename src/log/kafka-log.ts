@@ -34,6 +34,9 @@ export interface KafkaLogOptions {
 const smallestFetchBytes = 64 * 1024;
 const largestFetchBytes = 4 * 1024 * 1024;
 
+/** How long a leader that does not tell the ends of a partition holds up those that are followed together with it. */
+const followWithinMs = 5_000;
+
 /** The ends of partitions that are not followed are asked for so often, and more seldom when there are very many. */
 const lookAroundMs = 5_000;
 const partitionsPerMs = 2;
@@ -47,6 +50,7 @@ const adminTimeoutMs = 5_000;
  * bounds are exact and what comes is read once for all groups; of the others the bounds are some seconds old.
  */
 export class KafkaLog implements RecordLog {
+  readonly mayHaveHoles = true;
   readonly #client: KafkaClient;
   readonly #appender: KafkaAppender;
   readonly #clock: Clock;
@@ -102,15 +106,27 @@ export class KafkaLog implements RecordLog {
 
   async follow(partitions: readonly TopicPartition[]): Promise<void> {
     this.#checkOpen('follow');
-    const known = partitions.map((partition) => this.#find(partition, 'follow'));
-    try {
-      await this.#learnBounds(known);
-    } catch (error) {
-      throw kafkaFault('follow', error);
+    for (const partition of partitions) this.#partitions.follow(partition);
+    const known = partitions.flatMap((partition) => this.#partitions.get(partition) ?? []);
+    const { topics } = this.#client.metadata();
+    const isLed = ({ topicId, partition }: KafkaPartition): boolean =>
+      (topics.get(topicId)?.partitions[partition]?.leader ?? -1) >= 0;
+    const untilMs = this.#clock.monotonicMs() + followWithinMs;
+    let asked = known;
+    while (asked.length > 0) {
+      try {
+        await this.#learnBounds(asked);
+      } catch (error) {
+        throw kafkaFault('follow', error);
+      }
+      // Once more where a leader did not tell; a partition without one holds up no other.
+      asked = asked.filter((partition) => partition.bounds === undefined && isLed(partition));
+      if (this.#clock.monotonicMs() > untilMs) break;
+      if (asked.length > 0) await this.#client.refresh().catch(() => {});
     }
-    // Those whose leaders did not answer.
-    for (const partition of known) if (partition.bounds === undefined) await this.#learnOne(partition);
-    for (const partition of known) this.#partitions.follow(partition);
+    for (const partition of known) {
+      partition.tailOffset = Math.max(partition.tailOffset, partition.bounds?.endOffset ?? 0);
+    }
     this.#arrange();
   }
 
@@ -148,8 +164,9 @@ export class KafkaLog implements RecordLog {
       const baseOffset = outcome.baseOffsets[index] ?? -1;
       // Behind what is stable with nothing in between it is stable too. Else the tail tells, soon.
       if (partition.bounds?.endOffset !== baseOffset) continue;
-      const endOffset = baseOffset + batch.offsetCount;
-      this.#partitions.learn(partition, { endOffset, cameBytes: batch.bytes.length });
+      const lastOffset = baseOffset + batch.offsetCount - 1;
+      const cameBytes = this.#partitions.count(partition, [{ baseOffset, lastOffset, bytes: batch.bytes }]);
+      this.#partitions.learn(partition, { endOffset: lastOffset + 1, cameBytes });
     }
     return outcome;
   }
@@ -337,7 +354,9 @@ export class KafkaLog implements RecordLog {
     let count = 0;
     for (const _ of this.#partitions.all()) count++;
     this.#lookAround = this.#clock.schedule(Math.max(lookAroundMs, count / partitionsPerMs), () => {
-      const others = [...this.#partitions.all()].filter((partition) => !this.#partitions.isFollowed(partition));
+      const isTailed = (each: KafkaPartition): boolean =>
+        each.bounds !== undefined && this.#partitions.isFollowed(each);
+      const others = [...this.#partitions.all()].filter((partition) => !isTailed(partition));
       void this.#learnQuietly(others).finally(() => this.#lookAroundLater());
     });
   }

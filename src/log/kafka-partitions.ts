@@ -1,5 +1,5 @@
 import { type TopicPartition, topicPartitionText } from '../core/ids.ts';
-import type { LogBounds, LogChanges } from '../ports/record-log.ts';
+import type { LogBounds, LogChanges, StoredBatch } from '../ports/record-log.ts';
 
 /** What is known of a partition of the cluster. */
 export interface KafkaPartition extends TopicPartition {
@@ -10,6 +10,8 @@ export interface KafkaPartition extends TopicPartition {
   bounds: LogBounds | undefined;
   /** Where the tail goes on to read. */
   tailOffset: number;
+  /** Up to here the bytes are counted. */
+  countedOffset: number;
 }
 
 /** The partitions of all topics, and the one place where what is known of them changes. */
@@ -34,7 +36,7 @@ export class KafkaPartitions {
 
   add({ topicId, partition }: TopicPartition, topicName: string): KafkaPartition {
     const cacheKey = ++this.#lastCacheKey;
-    const added = { topicId, partition, topicName, cacheKey, bounds: undefined, tailOffset: 0 };
+    const added = { topicId, partition, topicName, cacheKey, bounds: undefined, tailOffset: 0, countedOffset: 0 };
     this.#known.set(topicPartitionText(added), added);
     return added;
   }
@@ -76,16 +78,29 @@ export class KafkaPartitions {
     const endOffset = Math.max(startOffset, told.lost === true ? toldEnd : Math.max(before?.endOffset ?? 0, toldEnd));
     const cameBytes = told.cameBytes ?? 0;
     partition.bounds = { startOffset, endOffset, sizeBytes: sizeAfter(before, startOffset) + cameBytes };
-    if (before === undefined) {
-      partition.tailOffset = endOffset;
-      return;
-    }
+    if (before === undefined) partition.tailOffset = endOffset;
     if (!this.isFollowed(partition)) return;
     const { topicId, partition: index } = partition;
     for (const watcher of this.#watchers) {
-      if (startOffset > before.startOffset) watcher.startMoved({ topicId, partition: index });
-      if (endOffset > before.endOffset) watcher.appended({ topicId, partition: index }, cameBytes);
+      if (startOffset > (before?.startOffset ?? 0)) watcher.startMoved({ topicId, partition: index });
+      // An end that moves before its records came is told too: somebody may wait for them.
+      const hasMoved = endOffset > (before?.endOffset ?? 0);
+      if (hasMoved || cameBytes > 0) watcher.appended({ topicId, partition: index }, Math.max(1, cameBytes));
     }
+  }
+
+  /** The bytes of those batches that have not been counted yet; now they are. */
+  count(
+    partition: KafkaPartition,
+    batches: readonly Pick<StoredBatch, 'baseOffset' | 'lastOffset' | 'bytes'>[],
+  ): number {
+    let bytes = 0;
+    for (const batch of batches) {
+      if (batch.baseOffset < partition.countedOffset) continue;
+      bytes += batch.bytes.length;
+      partition.countedOffset = batch.lastOffset + 1;
+    }
+    return bytes;
   }
 }
 

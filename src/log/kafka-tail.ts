@@ -3,7 +3,7 @@ import { type FetchResponsePartitionData, fetchApi } from '../codec/messages/fet
 import type { KafkaClient } from '../kafka-client/kafka-client.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { cutBatches, isHole } from './fetched-batches.ts';
+import { cutBatches } from './fetched-batches.ts';
 import type { KafkaBatches } from './kafka-batches.ts';
 import { FetchSession, fetchedPartitions } from './kafka-fetch.ts';
 import type { KafkaOffsets } from './kafka-offsets.ts';
@@ -149,7 +149,9 @@ class BrokerTail {
     for (;;) {
       const batch = this.#context.batches.find(partition, partition.tailOffset);
       if (batch === undefined) return;
+      const cameBytes = this.#context.partitions.count(partition, [batch]);
       partition.tailOffset = batch.lastOffset + 1;
+      if (cameBytes > 0) this.#context.partitions.learn(partition, { cameBytes });
     }
   }
 
@@ -166,11 +168,7 @@ class BrokerTail {
     const records = (data.records as Uint8Array | null) ?? new Uint8Array(0);
     const aborted = data.abortedTransactions ?? [];
     const cut = cutBatches(partition, { fetchOffset: partition.tailOffset, records, aborted });
-    const knownEnd = partition.bounds?.endOffset ?? 0;
-    let cameBytes = 0;
-    for (const batch of batches.add(partition, cut, sourceBytes)) {
-      if (!isHole(batch) && batch.baseOffset >= knownEnd) cameBytes += batch.bytes.length;
-    }
+    const cameBytes = partitions.count(partition, batches.add(partition, cut, sourceBytes));
     partition.tailOffset = cut.nextOffset;
     if (cut.damage?.offsets !== undefined) {
       logger.error({ topic: partition.topicName, partition: partition.partition }, cut.damage.message);

@@ -43,6 +43,7 @@ interface Partition {
 
 /** The record log in the database of the data folder. */
 export class SqliteLog implements RecordLog {
+  readonly mayHaveHoles = false;
   readonly #database: Database;
   readonly #reader: LogReader;
   readonly #cache: BatchCache;

@@ -92,11 +92,18 @@ export interface LogChanges {
 
 export interface RecordLog {
   /**
+   * Whether offsets without a record are usual, as in a cluster that has transactions and compaction. Otherwise they mean that
+   * records are missing.
+   */
+  readonly mayHaveHoles: boolean;
+
+  /**
    * Told of what happens to followed partitions; of one's own appends it may be told too. Never where one process has the log for itself.
    */
   watch(changes: LogChanges): void;
   /**
-   * From now on `bounds` of these partitions is exact to within the time that the log needs to hear of an append; resolves when it is known.
+   * From now on `bounds` of these partitions is exact to within the time that the log needs to hear of an append; resolves when it is known,
+   * except of partitions that have no leader at present: watchers are told when they have one.
    * Does nothing where one process has the log for itself: it always knows.
    */
   follow(partitions: readonly TopicPartition[]): Promise<void>;

@@ -75,6 +75,29 @@ describe.skipIf(cannot('kafka'))('the log over a Kafka cluster in trouble', () =
     await until(async () => (await client.refresh()).brokers.size === 2);
   }, 120_000);
 
+  test('follows what has a leader while something else has none, and tells when that has one', async () => {
+    const { id } = await newTopic(client, { partitions: 4 });
+    const partitions = [0, 1, 2, 3].map((partition) => ({ topicId: id, partition }));
+    const before = await open();
+    await before.createPartitions(partitions);
+    for (const partition of partitions) await append(before, partition, 3);
+    const away = partitions.filter((partition) => leaderOf(partition) === 2);
+    await second.kill();
+    await until(async () => (await client.refresh()) && away.every((partition) => leaderOf(partition) === -1), 40_000);
+
+    const log = await open();
+    const told = new Set<number>();
+    log.watch({ appended: ({ partition }) => void told.add(partition), startMoved: () => {} });
+    await log.follow(partitions);
+    const endOf = (partition: TopicPartition) => log.bounds(partition)?.endOffset;
+    for (const partition of partitions) expect(endOf(partition)).toBe(away.includes(partition) ? undefined : 3);
+    expect(away.length).toBeGreaterThan(0);
+    await second.start();
+    await until(() => away.every(({ partition }) => told.has(partition)), 40_000);
+    for (const partition of away) expect(rangesOf(await log.read(partition, everything))).toEqual(['0-2']);
+    await until(async () => (await client.refresh()).brokers.size === 2, 40_000);
+  }, 120_000);
+
   const faultOf = (promise: Promise<unknown>): Promise<unknown> =>
     promise.then(
       () => undefined,

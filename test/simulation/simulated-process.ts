@@ -176,6 +176,7 @@ export class SimulatedProcess {
   #log(): RecordLog {
     const { log } = this.#context.disk;
     return {
+      mayHaveHoles: log.mayHaveHoles,
       watch: () => {},
       follow: async () => {},
       unfollow: () => {},
