@@ -33,6 +33,8 @@ interface KafkaProducerOutside {
 interface KafkaProducerSettings {
   /** An append is given up when it has taken so long (`delivery.timeout.ms` of Kafka's producer). */
   readonly deliveryTimeoutMs: number;
+  /** While batches of so many bytes wait for an answer, no more are taken (`buffer.memory`). */
+  readonly maxWaitingBytes: number;
 }
 
 /** How long a broker may wait for the followers; beyond it the batches are sent again. */
@@ -67,17 +69,19 @@ export class KafkaProducer implements KafkaAppender {
   readonly #underWay = new Set<Promise<unknown>>();
   #ownId: number | undefined;
   #takingId = false;
+  #waitingBytes = 0;
   #timer: { cancel(): void } | undefined;
   #willFlush = false;
   #isClosed = false;
 
   constructor(outside: KafkaProducerOutside, settings: Partial<KafkaProducerSettings> = {}) {
     this.#outside = outside;
-    this.#settings = { deliveryTimeoutMs: 30_000, ...settings };
+    this.#settings = { deliveryTimeoutMs: 30_000, maxWaitingBytes: 67_108_864, ...settings };
   }
 
   append(append: Append): Promise<AppendOutcome> {
     if (this.#isClosed) return Promise.reject(closed());
+    if (this.#waitingBytes >= this.#settings.maxWaitingBytes) return Promise.reject(tooMany(this.#waitingBytes));
     const done = append.requestKey === undefined ? this.#append(append) : this.#appendOnce(append, append.requestKey);
     this.#underWay.add(done);
     // Whoever asked gets the fault.
@@ -166,7 +170,12 @@ export class KafkaProducer implements KafkaAppender {
 
   #enqueue(lane: ProducerLane, bytes: Uint8Array, offsetCount: number): Promise<BatchOutcome> {
     const deadlineMs = this.#outside.clock.monotonicMs() + this.#settings.deliveryTimeoutMs;
-    return new Promise((settle) => {
+    this.#waitingBytes += bytes.length;
+    return new Promise((resolve) => {
+      const settle = (outcome: BatchOutcome): void => {
+        this.#waitingBytes -= bytes.length;
+        resolve(outcome);
+      };
       // A copy: the header is written to, and whoever gave it may reuse its memory.
       lane.add({ bytes: new Uint8Array(bytes), offsetCount, deadlineMs, settle });
       this.#busy.add(lane);
@@ -385,6 +394,16 @@ const otherLayout = (key: string): Fault =>
     retriable: false,
     outcome: 'unknown',
     hint: 'look into the topic whether the records are there; to send them again use a new key',
+  });
+
+const tooMany = (waitingBytes: number): Fault =>
+  new Fault({
+    code: 'STORAGE_FAILED',
+    operation: 'append',
+    message: `record batches of ${waitingBytes} bytes wait for Kafka to answer; no more are taken`,
+    retriable: true,
+    outcome: 'refused',
+    hint: 'records come faster than Kafka takes them, or it does not answer: look at its brokers, and send more slowly',
   });
 
 const closed = (): Fault =>

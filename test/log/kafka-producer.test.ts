@@ -449,6 +449,17 @@ describe('an append with a request key', () => {
   });
 });
 
+test('while too much waits for an answer no more is taken', async () => {
+  producer = new KafkaProducer({ client: kafka, keys, clock, logger: silent }, { maxWaitingBytes: 150 });
+  kafka.isHeld = true;
+  const waiting = [append(1), append(2)];
+  await expect(append(3)).rejects.toMatchObject({ outcome: 'refused', retriable: true });
+  await settle();
+  kafka.release();
+  expect(await Promise.all(waiting)).toEqual([at(0), at(1)]);
+  expect(await append(4)).toEqual(at(2));
+});
+
 test('after it is closed it refuses, and what was under way has settled', async () => {
   kafka.isHeld = true;
   const pending = append(1);
