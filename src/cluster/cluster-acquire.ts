@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster, ClusterNode } from '../ports/cluster.ts';
 import { LinkedAbort } from './linked-abort.ts';
 import { type OwnAcquire, emptyOutcome, isPassing } from './own-acquire.ts';
+import { OtherLags } from './other-lags.ts';
 import type { OwnershipView } from './ownership-view.ts';
 import { type Peers, isUnreachable, unreachable } from './peers.ts';
 
@@ -31,6 +32,12 @@ const answerTimeoutMs = 10_000;
 /** How long the answer waits for nodes whose waits should be over. */
 const graceMs = 250;
 
+/** What a node said. */
+interface Asked {
+  readonly node: ClusterNode;
+  readonly result: Result<AcquireOutcome>;
+}
+
 /** One node that is being asked. */
 interface Part {
   readonly node: ClusterNode;
@@ -45,12 +52,14 @@ interface Part {
  */
 export class ClusterAcquire {
   readonly #surroundings: Surroundings;
+  readonly #lags: OtherLags;
   #turn = 0;
   /** Nodes that could not be asked of late, and until when they are left out where others would wait for them. */
   readonly #suspects = new Map<number, number>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
+    this.#lags = new OtherLags(surroundings.clock, (node, request) => this.#ask(node, request, null));
   }
 
   /** @param signal aborted when the client is gone: then nothing stays locked */
@@ -74,17 +83,17 @@ export class ClusterAcquire {
         continue;
       }
       const nodes = isOwn ? [cluster.self, ...others] : others;
-      const parts: Result<AcquireOutcome>[] = [];
+      const parts: Asked[] = [];
       for (const node of this.#inTurn(nodes)) {
         const result = await this.#ask(node, { ...request, waitMs: 0 }, signal);
-        parts.push(result);
-        if (hasRecords(result) || signal?.aborted === true) return await this.#answer(request, parts, signal);
+        parts.push({ node, result });
+        if (hasRecords(result) || signal?.aborted === true) return await this.#answer(request, nodes, parts, signal);
         if (!result.ok && !mayPass(result.error)) return result;
         if (!result.ok && isUnreachable(result.error)) this.#suspect(node);
       }
-      if (restMs === 0) return await this.#answer(request, parts, signal);
+      if (restMs === 0) return await this.#answer(request, nodes, parts, signal);
       const waited = await this.#waitAtAll(nodes, request, deadlineMs, signal, changed);
-      if (waited !== undefined) return await this.#answer(request, waited, signal);
+      if (waited !== undefined) return await this.#answer(request, nodes, waited, signal);
     }
   }
 
@@ -111,12 +120,14 @@ export class ClusterAcquire {
     return false;
   }
 
-  #ask(node: ClusterNode, request: AcquireRequest, signal: AbortSignal | null): Promise<Result<AcquireOutcome>> {
-    const { own, peers, cluster } = this.#surroundings;
-    if (node.nodeId === cluster.self.nodeId) return own.acquire(request, signal);
+  async #ask(node: ClusterNode, request: AcquireRequest, signal: AbortSignal | null): Promise<Result<AcquireOutcome>> {
+    const { own, peers } = this.#surroundings;
+    if (this.#isSelf(node)) return await own.acquire(request, signal);
     const timeoutMs = request.waitMs === 0 ? atOnceTimeoutMs : request.waitMs + answerTimeoutMs;
-    const options = { timeoutMs };
-    return peers.call(node, 'acquire', [request], signal === null ? options : { ...options, signal });
+    const options = signal === null ? { timeoutMs } : { timeoutMs, signal };
+    const result = await peers.call(node, 'acquire', [request], options);
+    if (result.ok) this.#lags.note(request, node, result.value);
+    return result;
   }
 
   /**
@@ -129,9 +140,9 @@ export class ClusterAcquire {
     deadlineMs: number,
     signal: AbortSignal | null,
     changed: AbortSignal,
-  ): Promise<readonly Result<AcquireOutcome>[] | undefined> {
+  ): Promise<readonly Asked[] | undefined> {
     const { clock } = this.#surroundings;
-    const { promise, resolve } = Promise.withResolvers<readonly Result<AcquireOutcome>[] | undefined>();
+    const { promise, resolve } = Promise.withResolvers<readonly Asked[] | undefined>();
     const parts: Part[] = nodes.map((node) => ({ node, link: new LinkedAbort(), result: undefined }));
     let isOver = false;
     const end = (isAnswer: boolean): void => {
@@ -141,8 +152,8 @@ export class ClusterAcquire {
       signal?.removeEventListener('abort', gone);
       changed.removeEventListener('abort', moved);
       for (const { link } of parts) link.abort();
-      const results = parts.flatMap((each) => (each.result === undefined ? [] : [each.result]));
-      if (!isAnswer) for (const result of results) this.#giveBack(request.group, result);
+      const results = parts.flatMap(({ node, result }) => (result === undefined ? [] : [{ node, result }]));
+      if (!isAnswer) for (const { result } of results) this.#giveBack(request.group, result);
       resolve(isAnswer ? results : undefined);
     };
     const late = clock.schedule(Math.max(0, deadlineMs - clock.monotonicMs()) + graceMs, () => {
@@ -192,26 +203,28 @@ export class ClusterAcquire {
     }
   }
 
-  /** What all parts said as one answer; records beyond what was asked for are given back. */
+  /** What was said as one answer; records beyond what was asked for are given back. */
   async #answer(
     request: AcquireRequest,
-    parts: readonly Result<AcquireOutcome>[],
+    nodes: readonly ClusterNode[],
+    asked: readonly Asked[],
     signal: AbortSignal | null,
   ): Promise<Result<AcquireOutcome>> {
-    const outcomes = parts.flatMap((each) => (each.ok ? [each.value] : []));
+    const said = asked.flatMap(({ result }) => (result.ok ? [result.value] : []));
+    const merged = merge(said);
     if (signal?.aborted === true) {
-      for (const each of parts) this.#giveBack(request.group, each);
-      return ok({ ...merge(outcomes), ranges: [] });
+      for (const { result } of asked) this.#giveBack(request.group, result);
+      return ok({ ...merged, ranges: [] });
     }
-    const merged = merge(outcomes);
     const { taken, left } = withinLimits(merged.ranges, request);
     if (left.length > 0) this.giveBack(request.group, left);
-    if (taken.length > 0) return ok({ ...merged, ranges: taken });
-    const wrong = parts.find((each) => !each.ok && !mayPass(each.error)) ?? parts.find((each) => !each.ok);
-    if (wrong?.ok !== false) return ok(merged);
+    const wrong = taken.length > 0 ? undefined : whatIsWrong(asked.map((each) => each.result));
+    if (wrong !== undefined && (said.length === 0 || !mayPass(wrong))) return { ok: false, error: wrong };
+    const notAsked = nodes.filter((node) => !asked.some((each) => each.node === node && each.result.ok));
+    const { lag, oldestAgeMs } = await this.#lags.add(request, merged, notAsked);
     // The others have nothing; who cannot be asked for a moment is no reason to fail.
-    if (mayPass(wrong.error) && outcomes.length > 0) return ok({ ...merged, problem: wrong.error.message });
-    return wrong;
+    const problem = wrong?.message ?? merged.problem;
+    return ok({ ...merged, ranges: taken, problem, lag, oldestAgeMs });
   }
 
   #giveBack(group: string, result: Result<AcquireOutcome>): void {
@@ -241,6 +254,11 @@ export class ClusterAcquire {
 }
 
 const hasRecords = (result: Result<AcquireOutcome>): boolean => result.ok && result.value.ranges.length > 0;
+
+const whatIsWrong = (results: readonly Result<AcquireOutcome>[]): Rejection | undefined => {
+  const errors = results.flatMap((each) => (each.ok ? [] : [each.error]));
+  return errors.find((each) => !mayPass(each)) ?? errors[0];
+};
 
 /** That a node is away or stops, or that partitions move, concerns that node alone. */
 const mayPass = (error: Rejection): boolean =>

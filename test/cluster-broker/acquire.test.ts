@@ -14,6 +14,21 @@ describe('an acquire at any node', () => {
     expect(must(await one.acquire())).toMatchObject({ ranges: [], emptyReason: 'all_locked', lag: 3 });
   });
 
+  it('tells what is left to do at all nodes, also where one of them had records at once', async () => {
+    const { one, produce, clock } = await threeNodes();
+    await produce(0, ['a', 'b']);
+    await produce(1, ['c', 'd', 'e']);
+    await clock.advance(5_000);
+    expect(must(await one.acquire())).toMatchObject({ ranges: [{ partition: 0 }], lag: 5, oldestAgeMs: 5_000 });
+    await produce(2, ['f']);
+    await clock.advance(1_001);
+    // As they said a second ago; meanwhile they are asked.
+    expect(must(await one.acquire({ worker: 'w2' })).lag).toBe(5);
+    await settle();
+    await produce(0, ['g']);
+    expect(must(await one.acquire({ worker: 'w2' })).lag).toBe(7);
+  });
+
   it('asks nobody else where its own node has records, but for one time in eight', async () => {
     const { one, produce, peers } = await threeNodes();
     await one.acquire();
