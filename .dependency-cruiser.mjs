@@ -34,7 +34,11 @@ export const layers = {
 
   // The adapters. They never call each other, and never the broker.
   log: { imports: ['ports', 'core', 'codec', 'sqlite', 'kafka-client'], npm: ['@node-rs/crc32'], node: true },
-  store: { imports: ['ports', 'core', 'codec', 'sqlite', 'kafka-client'], npm: ['ioredis'], node: true },
+  store: {
+    imports: ['ports', 'core', 'codec', 'sqlite', 'kafka-client'],
+    npm: ['bullmq', 'ioredis'],
+    node: true,
+  },
   sqlite: { imports: ['ports', 'core'], npm: [], node: true },
   system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty', 'prom-client'], node: true },
 

@@ -80,6 +80,7 @@ export function operationQueueContract(make: () => Promise<QueueUnderTest>): voi
         runs.push({ operation, run, goOn });
         came();
         run.signal.addEventListener('abort', () => goOn());
+        if (run.signal.aborted) goOn();
       });
       if (run.signal.aborted)
         return run.isCancelled() ? { state: 'cancelled', result: { steps: 0 }, error: null } : null;

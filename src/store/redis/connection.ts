@@ -162,6 +162,26 @@ export class RedisConnection implements StorageHealth {
     return this.#client instanceof Cluster;
   }
 
+  /**
+   * A client of its own, after `start`, for a library that brings its own commands; whoever asks for it ends it.
+   *
+   * @param waits its commands wait for a connection, and for something to come; others fail at once without one
+   */
+  newClient(name: string, waits: boolean): Redis | Cluster {
+    const first = this.#client;
+    if (first === undefined) throw new Error('start comes before all clients');
+    const options = { enableOfflineQueue: waits, maxRetriesPerRequest: waits ? null : 0, connectionName: name };
+    let client: Redis | Cluster;
+    if (first instanceof Cluster) {
+      const { replyMapping: _, ...redisOptions } = first.options.redisOptions ?? {};
+      client = first.duplicate([], { enableOfflineQueue: waits, redisOptions: { ...redisOptions, ...options } });
+    } else {
+      client = first.duplicate(options);
+    }
+    client.on('error', () => undefined); // the first connection tells of it
+    return client;
+  }
+
   /** A key of this cluster of sash. */
   key(rest: string): string {
     return `${this.prefix}:${rest}`;
