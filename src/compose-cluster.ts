@@ -18,11 +18,10 @@ import type { ClusterNode } from './ports/cluster.ts';
 import { Fault } from './ports/fault.ts';
 import type { Logger } from './ports/logger.ts';
 import type { StorageHealth } from './ports/storage-health.ts';
+import { BullmqOperationQueue } from './store/bullmq-operation-queue.ts';
 import { ClusterMetadata } from './store/cluster-metadata.ts';
 import { KafkaTopics } from './store/kafka-topics.ts';
 import { KafkaWitness } from './store/kafka-witness.ts';
-import { LocalOperationQueue } from './store/local-operation-queue.ts';
-import { MemoryOperations } from './store/memory-operations.ts';
 import { RedisAudit } from './store/redis-audit.ts';
 import { RedisMetadata } from './store/redis-metadata.ts';
 import { RedisRequestKeys } from './store/redis-request-keys.ts';
@@ -95,7 +94,7 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
     const peers = new HttpPeers(peerSettings, clock);
     // After the broker has started: it is told of changes before the nodes' common broker is.
     const clusterBroker = new ClusterBroker({ broker, cluster, peers, clock, logger });
-    const queue = new LocalOperationQueue({ table: new MemoryOperations(), clock, logger });
+    const queue = new BullmqOperationQueue({ redis, clock, logger });
     const site: OperationSite = {
       ...clusterBroker.operations,
       live: broker.live,
@@ -104,7 +103,6 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
       operator: (asker) => clusterBroker.operator(asker),
     };
     const operations = new BackgroundOperations({ site, queue, clock, logger });
-    await operations.start();
     return {
       broker: clusterBroker,
       operations,
@@ -117,7 +115,10 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
         forwarded: () => peers.measure(),
       },
       // Only now: the others ask this node as soon as they know of it.
-      listening: (addresses) => void cluster.start(selfOf(config, addresses)).catch((error: Error) => died(error)),
+      listening: (addresses) => {
+        const joined = cluster.start(selfOf(config, addresses));
+        joined.then(() => operations.start()).catch((error: Error) => died(error));
+      },
       handOver: () => cluster.stop(),
       close: async () => {
         await broker.stop();

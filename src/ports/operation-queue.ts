@@ -88,7 +88,7 @@ export interface OperationQueue {
   cancel(id: string): Promise<BackgroundOperation | undefined>;
   /** A part of the output, from 0 on; undefined: there is none (any more). */
   outputPart(id: string, part: number): Promise<string | undefined>;
-  /** Told of each change, by whichever process it was made. */
+  /** Told of each change that this process makes; others tell of theirs. */
   watch(changed: (operation: BackgroundOperation) => void): void;
   /** Resolves when the steps under way are done and stored. What has not ended goes on with the next `start`, here or elsewhere. */
   close(): Promise<void>;

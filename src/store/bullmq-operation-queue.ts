@@ -23,13 +23,16 @@ interface Surroundings {
   readonly redis: RedisConnection;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+interface Timing {
   /** A node that is silent for so long has lost its operations to others. */
   readonly lockMs: number;
   /** How often a node looks for those that others have lost. */
   readonly stalledCheckMs: number;
 }
 
-export const defaultTiming = { lockMs: 15_000, stalledCheckMs: 5_000 } as const;
+const defaultTiming: Timing = { lockMs: 15_000, stalledCheckMs: 5_000 };
 
 const queueName = 'jobs';
 /** A command without an answer for so long has failed. */
@@ -48,6 +51,7 @@ const maxStalledCount = 1_000_000;
  */
 export class BullmqOperationQueue implements OperationQueue {
   readonly #surroundings: Surroundings;
+  readonly #timing: Timing;
   readonly #prefix: string;
   readonly #client: Redis | Cluster;
   readonly #queue: Queue<BackgroundOperation>;
@@ -58,8 +62,9 @@ export class BullmqOperationQueue implements OperationQueue {
   #isClosed = false;
 
   /** @param surroundings.redis has been started */
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: Surroundings, timing: Timing = defaultTiming) {
     this.#surroundings = surroundings;
+    this.#timing = timing;
     // All keys of a queue lie in one slot of a Redis Cluster.
     this.#prefix = surroundings.redis.key('{operations}');
     this.#client = surroundings.redis.newClient('sash-operations', false);
@@ -68,11 +73,10 @@ export class BullmqOperationQueue implements OperationQueue {
   }
 
   async start(work: OperationWork): Promise<void> {
-    const { redis, logger, lockMs, stalledCheckMs } = this.#surroundings;
-    await redis.subscribe(this.#changes, (text) => {
-      const operation = JSON.parse(text) as BackgroundOperation;
-      for (const listener of this.#listeners) listener(operation);
-    });
+    // It may have been stopped while it joined the others.
+    if (this.#isClosed) return;
+    const { redis, logger } = this.#surroundings;
+    const { lockMs, stalledCheckMs } = this.#timing;
     this.#workerClient = redis.newClient('sash-operations-worker', true);
     const worker = new Worker<BackgroundOperation>(queueName, (job, token = '') => this.#run(job, token, work), {
       connection: this.#workerClient,
@@ -96,7 +100,7 @@ export class BullmqOperationQueue implements OperationQueue {
     const operation = newOperation(wanted, clock.wallMs(), randomBytes(4).toString('hex'));
     const options = { jobId: operation.id, ...keptJobs };
     await this.#ask('add an operation', true, () => this.#queue.add(operation.kind, operation, options));
-    await this.#tell(operation);
+    this.#tell(operation);
     return operation;
   }
 
@@ -130,7 +134,7 @@ export class BullmqOperationQueue implements OperationQueue {
       writes: true,
     });
     const after = await this.find(id);
-    if (after !== undefined) await this.#tell(after);
+    if (after !== undefined) this.#tell(after);
     return after;
   }
 
@@ -176,7 +180,7 @@ export class BullmqOperationQueue implements OperationQueue {
       await this.#put(job, token, saved, stop);
       current = saved;
       const seen = { ...saved, isCancelling: cancel.isCancelled };
-      await this.#tell(seen);
+      this.#tell(seen);
       return seen;
     };
     try {
@@ -221,8 +225,7 @@ export class BullmqOperationQueue implements OperationQueue {
   /** Only by who has it: the lock is prolonged first. */
   async #put(job: Job<BackgroundOperation>, token: string, operation: BackgroundOperation, stop: AbortController) {
     await this.#ask('store an operation', true, async () => {
-      const { lockMs } = this.#surroundings;
-      const isOurs = await job.extendLock(token, lockMs);
+      const isOurs = await job.extendLock(token, this.#timing.lockMs);
       if (isOurs === 0) {
         stop.abort();
         throw new Error('another node has taken it over');
@@ -256,7 +259,7 @@ export class BullmqOperationQueue implements OperationQueue {
         await this.#after(retryMs);
       }
     }
-    await this.#tell(ended);
+    this.#tell(ended);
     await this.#tidy(ended).catch((error: unknown) => {
       if (!(error instanceof Fault)) throw error;
     });
@@ -292,7 +295,7 @@ export class BullmqOperationQueue implements OperationQueue {
       if (job !== undefined) {
         const without = { ...job.data, output: null };
         await this.#ask('store an operation', true, () => job.updateData(without));
-        await this.#tell(without);
+        this.#tell(without);
       }
       await write('ZREM', outputs, [oldId]);
     }
@@ -326,21 +329,8 @@ export class BullmqOperationQueue implements OperationQueue {
     return new Set(ids.filter((_, index) => flags[index] !== null));
   }
 
-  /** All nodes; one that does not hear of it sees it when it looks. */
-  async #tell(operation: BackgroundOperation): Promise<void> {
-    const call = {
-      operation: 'tell of an operation',
-      name: 'PUBLISH',
-      keys: [this.#changes],
-      args: [JSON.stringify(operation)],
-    };
-    await this.#surroundings.redis.call({ ...call, writes: false }).catch((error: unknown) => {
-      if (!(error instanceof Fault)) throw error;
-    });
-  }
-
-  get #changes(): string {
-    return `${this.#prefix}:changes`;
+  #tell(operation: BackgroundOperation): void {
+    for (const listener of this.#listeners) listener(operation);
   }
 
   #cancelKey(id: string): string {

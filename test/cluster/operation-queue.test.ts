@@ -40,13 +40,8 @@ describe.skipIf(cannot('redis'))('the queue of operations over BullMQ', () => {
         return typeof own === 'function' ? (own.bind(target) as unknown) : own;
       },
     });
-    const queue = new BullmqOperationQueue({
-      redis: watched,
-      clock: systemClock,
-      logger,
-      lockMs: 1_500,
-      stalledCheckMs: 500,
-    });
+    const timing = { lockMs: 1_500, stalledCheckMs: 500 };
+    const queue = new BullmqOperationQueue({ redis: watched, clock: systemClock, logger }, timing);
     return {
       queue,
       async close() {
@@ -112,11 +107,12 @@ describe.skipIf(cannot('redis'))('the queue of operations over BullMQ', () => {
         return { state: 'done', result: null, error: null };
       });
 
-  it('is shared by all nodes: each operation is worked at by one of them, each step once, and all hear of it', async () => {
+  it('is shared by all nodes: each operation is worked at by one of them, each step once, and it tells of it', async () => {
     const [a, b] = (await cluster(2)) as [Node, Node];
     const log: string[] = [];
-    const heard = new Set<string>();
-    b.queue.watch(({ id, state }) => void heard.add(`${id} ${state}`));
+    const told = new Set<string>();
+    a.queue.watch(({ id, state }) => void told.add(`${id} ${state} a`));
+    b.queue.watch(({ id, state }) => void told.add(`${id} ${state} b`));
     await stepsOf(log, 'a')(a.queue);
     await stepsOf(log, 'b')(b.queue);
     const ids: string[] = [];
@@ -126,7 +122,11 @@ describe.skipIf(cannot('redis'))('the queue of operations over BullMQ', () => {
       ids.flatMap((id) => Array.from({ length: 20 }, (_, step) => `${id} ${step + 1}`)).toSorted(),
     );
     expect(new Set(log.map((line) => line.at(-1)))).toEqual(new Set(['a', 'b']));
-    for (const id of ids) expect(heard).toContain(`${id} done`);
+    for (const id of ids) {
+      const by = log.find((line) => line.startsWith(id))!.at(-1);
+      expect(told).toContain(`${id} done ${by}`);
+      expect(told).not.toContain(`${id} done ${by === 'a' ? 'b' : 'a'}`);
+    }
   });
 
   it('a node that is stopped hands its operations over at once, and one that dies after its lock has run out; no step is left out', async () => {
