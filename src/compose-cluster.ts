@@ -98,6 +98,7 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
     const site: OperationSite = {
       ...clusterBroker.operations,
       live: broker.live,
+      nodeCalls: broker.nodeCalls,
       windows: (group) => clusterBroker.windows(group),
       windowPage: (request) => clusterBroker.windowPage(request),
       operator: (asker) => clusterBroker.operator(asker),

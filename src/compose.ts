@@ -1,6 +1,5 @@
 import { BackgroundOperations } from './broker/background/background-operations.ts';
 import { Broker } from './broker/broker.ts';
-import { composeCluster } from './compose-cluster.ts';
 import { type Addresses, type Backend, brokerSettings, composeDoors } from './compose-doors.ts';
 import type { Config } from './config.ts';
 import { SqliteLog } from './log/sqlite-log.ts';
@@ -33,7 +32,7 @@ export function compose(config: Config, outside: Outside) {
 
   const start = async (): Promise<Addresses> => {
     const isCluster = config['log.kafka.bootstrap.servers'].length > 0;
-    const backend = await (isCluster ? composeCluster(config, outside) : composeEmbedded(config, outside));
+    const backend = await (isCluster ? composeOverKafka(config, outside) : composeEmbedded(config, outside));
     const doors = composeDoors(config, backend, logger);
     stop = async () => {
       await backend.handOver();
@@ -53,6 +52,12 @@ export function compose(config: Config, outside: Outside) {
   };
 
   return { start, stop: () => stop() };
+}
+
+/** Several nodes; loaded when they are asked for, because what talks to Redis takes some 30 MB and a fifth of a second. */
+async function composeOverKafka(config: Config, outside: Outside): Promise<Backend> {
+  const { composeCluster } = await import('./compose-cluster.ts');
+  return await composeCluster(config, outside);
 }
 
 /** Everything in one process, on one data folder. */

@@ -39,6 +39,16 @@ export class NodeCalls {
     return this.#surroundings.groups.storedOf(name);
   }
 
+  /** All partitions in which a group has a start, also those of other nodes and of nobody; as it is stored. */
+  partitionsRead(name: string): readonly { readonly topic: string; readonly partition: number }[] {
+    const { groups, topics } = this.#surroundings;
+    return Object.entries(groups.storedOf(name)?.topics ?? {}).flatMap(([id, count]) => {
+      const topic = topics.byId(id as TopicId);
+      if (topic === undefined) return [];
+      return Array.from({ length: count }, (_, partition) => ({ topic: topic.name, partition }));
+    });
+  }
+
   /** Asked of the coordinator: the group is there afterwards. */
   createShareGroup(name: string): Promise<Result<StoredGroup>> {
     const { guard, groups } = this.#surroundings;

@@ -46,10 +46,18 @@ export const deleteGroupOperation: Kind = {
 };
 
 async function lookAtTopics(site: OperationSite, operation: BackgroundOperation): Promise<Result<Step>> {
-  const windows = await site.windows(operation.group);
+  const { group } = operation;
+  const windows = await site.windows(group);
   if (!windows.ok) return windows;
-  const byTopic = Map.groupBy(windows.value, ({ topic }) => topic);
+  // Those whose node cannot be asked now are missing among the windows.
+  const places = new Map(
+    [...site.nodeCalls.partitionsRead(group), ...windows.value].map((each) => [
+      `${each.topic}/${each.partition}`,
+      each.topic,
+    ]),
+  );
+  const byTopic = Map.groupBy(places.values(), (topic) => topic);
   const topics = [...byTopic].map(([topic, { length }]) => ({ topic, windows: length }));
   const cursor: Cursor = { topics };
-  return ok({ cursor, done: 0, total: windows.value.length, result: { windows: 0 }, isLast: false });
+  return ok({ cursor, done: 0, total: places.size, result: { windows: 0 }, isLast: false });
 }

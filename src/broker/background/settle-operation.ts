@@ -1,3 +1,4 @@
+import type { Rejection } from '../../core/errors.ts';
 import { type Result, ok, reject } from '../../core/result.ts';
 import type { SettleType } from '../../core/share-partition/settle.ts';
 import type { BackgroundOperation, NewOperation } from '../../ports/operation-queue.ts';
@@ -55,7 +56,7 @@ export const settleOperation: Kind = {
     }
     const windows = await site.windows(wanted.group);
     if (!windows.ok) return windows;
-    const found = windows.value.some((window) => isWanted(window, wanted));
+    const found = placesOf(site, wanted.group, windows.value).some((place) => isWanted(place, wanted));
     if (found || topic === null) return ok(null);
     const place = partition === null ? topic : `${topic}-${partition}`;
     return reject(
@@ -97,13 +98,22 @@ async function lookAhead(
   operation: BackgroundOperation,
   { planned, counts }: Cursor,
 ): Promise<Result<Step>> {
-  const windows = await site.windows(operation.group);
+  const { group } = operation;
+  const windows = await site.windows(group);
   if (!windows.ok) return windows;
-  const left = windows.value
-    .filter((window) => isWanted(window, operation) && (planned === null || isAfter(window, planned)))
-    .toSorted((a, b) => (isAfter(a, b) ? 1 : -1));
-  const ranges = left.map((window) => rangeOf(window, operation));
-  const ahead = ranges.slice(0, windowsAhead).filter(({ firstOffset, lastOffset }) => firstOffset <= lastOffset);
+  const left = placesOf(site, group, windows.value).filter(
+    (place) => isWanted(place, operation) && (planned === null || isAfter(place, planned)),
+  );
+  const ahead: Range[] = [];
+  for (const place of left.slice(0, windowsAhead)) {
+    const range =
+      place.window === undefined ? await rangeElsewhere(site, operation, place) : ok(rangeOf(place.window, operation));
+    if (!range.ok) return range;
+    if (range.value !== null && sizeOf(range.value) > 0) ahead.push(range.value);
+  }
+  const later = left
+    .slice(windowsAhead)
+    .flatMap(({ window }) => (window === undefined ? [] : [rangeOf(window, operation)]));
   const last = left[Math.min(windowsAhead, left.length) - 1];
   const cursor: Cursor = {
     ahead,
@@ -113,11 +123,45 @@ async function lookAhead(
   return ok({
     cursor,
     done: operation.done,
-    total: operation.done + ranges.reduce((sum, range) => sum + sizeOf(range), 0),
+    total: operation.done + [...ahead, ...later].reduce((sum, range) => sum + sizeOf(range), 0),
     result: { ...counts },
     isLast: ahead.length === 0 && left.length <= windowsAhead,
   });
 }
+
+/**
+ * All windows of a group, in order, and those whose node cannot be asked now: the row is missing then, and what is missing
+ * must not be left out.
+ */
+function placesOf(site: OperationSite, group: string, windows: readonly WindowSummary[]) {
+  const places = new Map<string, Place & { readonly window?: WindowSummary }>();
+  for (const place of site.nodeCalls.partitionsRead(group)) places.set(`${place.topic}/${place.partition}`, place);
+  for (const window of windows) {
+    const { topic, partition } = window;
+    places.set(`${topic}/${partition}`, { topic, partition, window });
+  }
+  return [...places.values()].toSorted((a, b) => (isAfter(a, b) ? 1 : -1));
+}
+
+/** null: it is gone meanwhile. */
+async function rangeElsewhere(
+  site: OperationSite,
+  operation: BackgroundOperation,
+  { topic, partition }: Place,
+): Promise<Result<Range | null>> {
+  const { group } = operation;
+  const page = await site.windowPage({ group, topic, partition, fromOffset: null, limit: 1 });
+  if (page.ok) return ok({ topic, partition, ...boundsOf(page.value, operation) });
+  return isGone(site, group, { topic, partition }, page.error) ? ok(null) : { ok: false, error: notYet(page.error) };
+}
+
+/** Whether there is no such window any more. On its way from one node to another it is there, and nobody knows it. */
+const isGone = (site: OperationSite, group: string, { topic, partition }: Place, { code }: Rejection): boolean =>
+  code === 'UNKNOWN_TOPIC_OR_PARTITION' &&
+  !site.nodeCalls.partitionsRead(group).some((each) => each.topic === topic && each.partition === partition);
+
+const notYet = (error: Rejection): Rejection =>
+  error.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? { code: 'BUSY', message: error.message } : error;
 
 async function settleNext(
   site: OperationSite,
@@ -141,39 +185,46 @@ async function settleNext(
     operation: { id: operation.id, mayBeDone },
   });
   const { counts, ahead } = cursor;
-  // Others of its windows are there: this one has gone with its topic, and nothing in it can be settled.
-  const isGone = !outcome.ok && outcome.error.code === 'UNKNOWN_TOPIC_OR_PARTITION' && operation.partition === null;
-  if (!outcome.ok && !isGone) return outcome;
+  const hasGone = !outcome.ok && isGone(site, operation.group, next, outcome.error);
+  if (!outcome.ok) {
+    if (!hasGone) return { ok: false, error: notYet(outcome.error) };
+    // Others of its windows are there, perhaps.
+    if (operation.partition !== null) return outcome;
+  }
   const after = outcome.ok ? added(counts, outcome.value) : { ...counts, skipped: counts.skipped + sizeOf(next) };
   const rest = { ...next, firstOffset: lastOffset + 1 };
-  const isOver = isGone || rest.firstOffset > rest.lastOffset;
+  const isOver = hasGone || rest.firstOffset > rest.lastOffset;
   return ok({
     cursor: { ...cursor, ahead: isOver ? ahead.slice(1) : [rest, ...ahead.slice(1)], counts: after },
-    done: operation.done + (isGone ? sizeOf(next) : lastOffset - firstOffset + 1),
+    done: operation.done + (hasGone ? sizeOf(next) : lastOffset - firstOffset + 1),
     total: operation.total,
     result: { ...after },
     isLast: false,
   });
 }
 
-const isWanted = (window: WindowSummary, { topic, partition }: NewOperation): boolean =>
-  (topic === null || window.topic === topic) && (partition === null || window.partition === partition);
-
 interface Place {
   readonly topic: string;
   readonly partition: number;
 }
 
+const isWanted = (place: Place, { topic, partition }: NewOperation): boolean =>
+  (topic === null || place.topic === topic) && (partition === null || place.partition === partition);
+
 const isAfter = (a: Place, b: Place): boolean => (a.topic === b.topic ? a.partition > b.partition : a.topic > b.topic);
 
-const rangeOf = ({ topic, partition, startOffset, endOffset, counts }: WindowSummary, wanted: NewOperation): Range => {
-  const request = requestOf(wanted);
+const rangeOf = (window: WindowSummary, wanted: NewOperation): Range => {
+  const { topic, partition, counts } = window;
+  const { firstOffset, lastOffset } = boundsOf(window, wanted);
   const isFinished = counts.available + counts.acquired + counts.delayed === 0;
+  return { topic, partition, firstOffset, lastOffset: isFinished ? -1 : lastOffset };
+};
+
+const boundsOf = (window: { readonly startOffset: number; readonly endOffset: number }, wanted: NewOperation) => {
+  const { firstOffset, lastOffset } = requestOf(wanted);
   return {
-    topic,
-    partition,
-    firstOffset: Math.max(startOffset, request.firstOffset ?? 0),
-    lastOffset: isFinished ? -1 : Math.min(endOffset - 1, request.lastOffset ?? Infinity),
+    firstOffset: Math.max(window.startOffset, firstOffset ?? 0),
+    lastOffset: Math.min(window.endOffset - 1, lastOffset ?? Infinity),
   };
 };
 
