@@ -54,14 +54,10 @@ const rootFiles = {
   'config.ts': ['core', 'cluster-settings.ts', 'setting.ts'],
   'cluster-settings.ts': ['setting.ts'],
   'setting.ts': [],
-  'compose.ts': [
-    ...['core', 'ports', 'broker', 'log', 'store', 'sqlite', 'system'],
-    ...['config.ts', 'compose-cluster.ts', 'compose-doors.ts'],
-  ],
-  'compose-cluster.ts': [
-    ...['core', 'ports', 'broker', 'kafka-client', 'cluster', 'log', 'store', 'system'],
-    ...['config.ts', 'compose-doors.ts'],
-  ],
+  // prettier-ignore
+  'compose.ts': ['core', 'ports', 'broker', 'log', 'store', 'sqlite', 'system', 'config.ts', 'compose-cluster.ts', 'compose-doors.ts'],
+  // prettier-ignore
+  'compose-cluster.ts': ['core', 'ports', 'broker', 'kafka-client', 'cluster', 'log', 'store', 'system', 'config.ts', 'compose-doors.ts'],
   'compose-doors.ts': ['core', 'ports', 'broker', 'http', 'kafka', 'system', 'config.ts'],
   'main.ts': ['core', 'ports', 'system', 'config.ts', 'compose.ts', 'compose-doors.ts'],
 };

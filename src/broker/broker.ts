@@ -104,8 +104,8 @@ export class Broker {
     this.#readiness = new Readiness(outside);
     this.#audit = new Audit(outside);
     this.#topics = new Topics(outside);
-    this.#ownership = new Ownership(outside.cluster);
-    this.#fetching = new Fetching(outside.clock, outside.logger);
+    this.#ownership = new Ownership(outside);
+    this.#fetching = new Fetching({ ...outside, ownership: this.#ownership });
     this.#groups = new Groups({
       ...outside,
       topics: this.#topics,

@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { acquireOutcome } from './acquire-outcome.ts';
 import { rejectionOf } from './faults.ts';
+import type { Ownership } from './ownership.ts';
 import type { AcquireOutcome, AcquireRequest, AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { Fetched } from './share-partition-context.ts';
@@ -43,6 +44,7 @@ interface Waiter {
 export class Fetching {
   #clock: Clock;
   #logger: Logger;
+  #ownership: Ownership;
   #lines = new Map<SharePartitionRuntime, Set<Waiter>>();
   #deadlines: WaitDeadlines<Waiter>;
   #serving = new Set<SharePartitionRuntime>();
@@ -51,10 +53,11 @@ export class Fetching {
   #turn = 0;
   #draining = false;
 
-  constructor(clock: Clock, logger: Logger) {
-    this.#clock = clock;
-    this.#logger = logger;
-    this.#deadlines = new WaitDeadlines(clock, (waiter) => this.#giveUp(waiter));
+  constructor(outside: { readonly clock: Clock; readonly logger: Logger; readonly ownership: Ownership }) {
+    this.#clock = outside.clock;
+    this.#logger = outside.logger;
+    this.#ownership = outside.ownership;
+    this.#deadlines = new WaitDeadlines(outside.clock, (waiter) => this.#giveUp(waiter));
   }
 
   /** How many acquires of a share group wait, by holder. */
@@ -95,6 +98,8 @@ export class Fetching {
     request: Take,
     signal: AbortSignal | null,
   ): Promise<Result<readonly AcquiredRange[]>> {
+    const lost = this.#ownership.stateLost;
+    if (lost !== undefined) return { ok: false, error: lost };
     const deadlineMs = this.#clock.monotonicMs() + request.waitMs;
     const waits = request.waitMs > 0 && !this.#draining;
     // Behind those who wait in a line already; who does not wait cannot stand in one.

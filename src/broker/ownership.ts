@@ -2,6 +2,8 @@ import type { Rejection } from '../core/errors.ts';
 import { type GroupId, type TopicPartition, topicPartitionText } from '../core/ids.ts';
 import { reject } from '../core/result.ts';
 import type { Cluster, ClusterNode } from '../ports/cluster.ts';
+import type { StorageHealth } from '../ports/storage-health.ts';
+import { rejectionOf } from './faults.ts';
 
 /**
  * What this node serves: what the cluster says it owns, without what it has been given and has not opened yet. An answer
@@ -9,10 +11,12 @@ import type { Cluster, ClusterNode } from '../ports/cluster.ts';
  */
 export class Ownership {
   readonly #cluster: Cluster;
+  readonly #health: StorageHealth;
   readonly #opening = new Set<string>();
 
-  constructor(cluster: Cluster) {
+  constructor({ cluster, health }: { readonly cluster: Cluster; readonly health: StorageHealth }) {
     this.#cluster = cluster;
+    this.#health = health;
   }
 
   owns(partition: TopicPartition): boolean {
@@ -23,7 +27,13 @@ export class Ownership {
 
   /** Whether records may be handed out at this moment. */
   mayHandOut(partition: TopicPartition): boolean {
-    return this.#cluster.mayHandOut(partition);
+    return this.#cluster.mayHandOut(partition) && this.#health.trouble()?.code !== 'STATE_LOST';
+  }
+
+  /** Why nobody hands out anything: acquiring writes nothing that a store which has lost state could refuse. undefined: it has lost none. */
+  get stateLost(): Rejection | undefined {
+    const trouble = this.#health.trouble();
+    return trouble?.code === 'STATE_LOST' ? rejectionOf(trouble) : undefined;
   }
 
   coordinates(group: GroupId): boolean {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TopicPartition } from '../../src/core/ids.ts';
+import type { Fault } from '../../src/ports/fault.ts';
 import { MemoryMetadata } from '../../src/store/memory-metadata.ts';
 import { codeOf, isSettled, leasesOf, must, offsetsOf, startBroker, wordsOf } from './broker-fixture.ts';
 import { FakeClock, settle } from './fake-clock.ts';
-import { FaultyLog, FaultyStore } from './faulty-outside.ts';
+import { FaultyLog, FaultyStore, faultOf } from './faulty-outside.ts';
 import { MemoryCluster } from './memory-cluster.ts';
 
 /** Two brokers on one log and one store. Node 1 owns all partitions of topic `t`, coordinates all groups, and has read `t` in group `g`. */
@@ -181,6 +182,22 @@ describe('a node whose last heartbeat is too long ago', () => {
     cluster.node(1).beats = true;
     await cluster.node(1).tell({ gained: [], lost: [] });
     expect(offsetsOf(must(await waiting).ranges)).toEqual([1]);
+  });
+
+  it('hands out nothing when the store has lost state, also to those who wait', async () => {
+    let trouble: Fault | undefined;
+    const health = { busyMs: () => 0, probe: async () => {}, trouble: () => trouble };
+    const { broker, acquire, produce } = await startBroker({ health });
+    must(await broker.createTopic({ name: 't', partitions: 1, config: {} }));
+    const waiting = acquire({ waitMs: 30_000 });
+    await settle();
+    trouble = faultOf('STATE_LOST', 'refused', 'read');
+    await produce('t', ['a']);
+    expect(await isSettled(waiting)).toBe(false);
+    expect(codeOf(await acquire())).toBe('STATE_LOST');
+    trouble = undefined;
+    await produce('t', ['b']);
+    expect(offsetsOf(must(await waiting).ranges)).toEqual([0]);
   });
 
   it('hands out nothing that it was reading meanwhile', async () => {
