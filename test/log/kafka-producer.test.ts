@@ -8,7 +8,7 @@ import { MemoryRequestKeys } from '../../src/store/memory-request-keys.ts';
 import { FakeClock, settle } from '../broker/fake-clock.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
 import { Random } from '../simulation/random.ts';
-import { FakeKafka } from './fake-kafka.ts';
+import { FakeKafka, type Fate } from './fake-kafka.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const deliveryTimeoutMs = 30_000;
@@ -526,5 +526,47 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
       }
       expect(marks.filter((mark) => appended.includes(mark))).toEqual(appended);
     }
+  },
+);
+
+test.each(Array.from({ length: 40 }, (_, seed) => seed))(
+  'any trouble (seed %i) leaves a request with a key there once, however often and at whichever node it is repeated',
+  async (seed) => {
+    const random = new Random(seed);
+    const below = (end: number): number => random.between(0, end - 1);
+    const fates: readonly Fate[] = ['lost', 'broken', 'unreachable', 'late', { error: 'NOT_LEADER_OR_FOLLOWER' }];
+    kafka.fate = () => (below(4) > 0 ? 'answer' : random.pick(fates));
+    const nodes = [producer, start()];
+    let mark = 0;
+    const untilAnswered = async (number: number): Promise<void> => {
+      const marks = Array.from({ length: 1 + below(7) }, () => ++mark);
+      const entries = marks.map((fill) => ({ topicId: orders, partition: below(2), batch: newBatch({ fill }) }));
+      const requestKey = { topicId: orders, key: `k${number}`, fingerprint: 'f', layout: 'l', nowMs: clock.wallMs() };
+      for (;;) {
+        const outcome = await random
+          .pick(nodes)
+          .append({ entries, requestKey })
+          .catch(() => undefined);
+        // Its answer is lost too, now and then.
+        if (outcome === undefined || below(3) === 0) continue;
+        if (outcome.kind !== 'appended' && outcome.kind !== 'replayed') throw new Error(outcome.kind);
+        for (const [index, { partition }] of entries.entries()) {
+          expect(kafka.marks(orders, partition)[outcome.baseOffsets[index]!]).toBe(marks[index]);
+        }
+        return;
+      }
+    };
+    const requests = Array.from({ length: 20 }, (_, number) => untilAnswered(number));
+    const others = Array.from({ length: 20 }, () => append(++mark, below(2)).catch(() => undefined));
+    for (let turn = 0; turn < 60; turn++) {
+      await clock.advance(below(1_500));
+      if (below(3) === 0) kafka.deliverLate();
+      if (below(5) === 0) kafka.partition(orders, below(2)).leader = below(2);
+    }
+    kafka.fate = () => 'answer';
+    await inTime(Promise.all([...requests, ...others]), 4 * deliveryTimeoutMs);
+    kafka.deliverLate();
+    const all = [0, 1].flatMap((partition) => kafka.marks(orders, partition));
+    expect(new Set(all).size, 'each once').toBe(all.length);
   },
 );
