@@ -4,6 +4,7 @@ import {
   maxUnfinished,
   retryDelaysMs,
 } from '../../src/broker/background/background-operations.ts';
+import type { OperationSite } from '../../src/broker/background/operation-site.ts';
 import { settleStepOffsets } from '../../src/broker/background/settle-operation.ts';
 import type { BackgroundOperation, NewOperation } from '../../src/ports/operation-queue.ts';
 import { LocalOperationQueue } from '../../src/store/local-operation-queue.ts';
@@ -265,6 +266,37 @@ describe('a settle in the background', () => {
       state: 'failed',
       error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' },
     });
+  });
+
+  it('waits for a window whose node cannot be asked, and does not leave it out', async () => {
+    const fixture = await delivered({ partitions: 2, records: 10 });
+    const { broker, clock } = fixture;
+    let isAway = true;
+    const away = { code: 'NOT_OWNER', message: 'nobody has t-1 at this moment' } as const;
+    const site: OperationSite = {
+      nodeCalls: broker.nodeCalls,
+      shareOffsets: broker.shareOffsets,
+      live: broker.live,
+      operator: (asker) => broker.operator(asker),
+      deleteShareGroup: (group) => broker.deleteShareGroup(group),
+      // What cannot be asked is missing among the windows.
+      windows: async (group) => {
+        const windows = must(await broker.windows(group));
+        return { ok: true, value: isAway ? windows.filter(({ partition }) => partition === 0) : windows };
+      },
+      windowPage: async (request) =>
+        isAway && request.partition === 1 ? { ok: false, error: away } : await broker.windowPage(request),
+      settle: (request) => broker.settle(request),
+    };
+    const queue = new LocalOperationQueue({ table: new MemoryOperations(), clock, logger: silent });
+    const operations = new BackgroundOperations({ site, queue, clock, logger: silent });
+    await operations.start();
+    const { id } = must(await operations.begin(asked()));
+    while (must(await operations.find(id)).error === null) await settle();
+    expect(must(await operations.find(id))).toMatchObject({ state: 'running', error: away });
+    isAway = false;
+    await clock.advance(retryDelaysMs[0]);
+    expect(await ended(operations, id)).toMatchObject({ state: 'done', done: 20, result: { retried: 20 } });
   });
 
   it('is refused for what is not there, and when too many have not ended', async () => {
