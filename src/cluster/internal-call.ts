@@ -1,10 +1,11 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 
 /**
  * How one node's call of another is written: an HTTP request whose body is a method and its arguments, and an answer that is a result,
  * both as V8 serializes plain data. Both carry a MAC made with the cluster's secret, so that nothing is deserialized, and no answer
- * believed, that another node of the same cluster did not write.
+ * believed, that another node of the same cluster did not write. The call's is in its header, with the hash of the body: who it is from is
+ * known before anything of the body is read.
  */
 
 export const callPath = '/internal/v1/call';
@@ -22,8 +23,10 @@ export interface CallHead {
   readonly clusterId: string;
   /** Wall clock of the caller, ms. */
   readonly atMs: number;
-  /** Made anew for each call; by it a caller takes it back. */
+  /** Of no other call: `<name of the calling process>.<count>`. By it a caller takes it back. */
   readonly callId: string;
+  /** SHA-256 of the body, base64url. */
+  readonly bodyHash: string;
 }
 
 export const callHeader = 'x-sash-call';
@@ -36,23 +39,28 @@ export const decodeBody = (body: Uint8Array): unknown => deserialize(body);
 const macOf = (secret: Uint8Array, head: string, body: Uint8Array): Buffer =>
   createHmac('sha256', secret).update(head).update('\n').update(body).digest();
 
-const headText = ({ to, from, clusterId, atMs, callId }: CallHead): string =>
-  [to, from, clusterId, atMs, callId].join(' ');
+const noBody = new Uint8Array(0);
+const hashOf = (body: Uint8Array): string => createHash('sha256').update(body).digest('base64url');
+
+const headText = ({ to, from, clusterId, atMs, callId, bodyHash }: CallHead): string =>
+  ['call', to, from, clusterId, atMs, callId, bodyHash].join(' ');
 
 /** The header of a call with this body. */
-export const sealCall = (secret: Uint8Array, head: CallHead, body: Uint8Array): string => {
-  const text = headText(head);
-  return `${text} ${macOf(secret, text, body).toString('base64url')}`;
+export const sealCall = (secret: Uint8Array, head: Omit<CallHead, 'bodyHash'>, body: Uint8Array): string => {
+  const text = headText({ ...head, bodyHash: hashOf(body) });
+  return `${text} ${macOf(secret, text, noBody).toString('base64url')}`;
 };
 
-/** What a call says about itself; undefined where it is not one, or the MAC is not ours. */
-export const openCall = (secret: Uint8Array, header: unknown, body: Uint8Array): CallHead | undefined => {
+/** What a call says about itself; undefined where it is not one, or the MAC is not ours. The body is not looked at: `isBodyOf`. */
+export const openCall = (secret: Uint8Array, header: unknown): CallHead | undefined => {
   const parts = typeof header === 'string' ? header.split(' ') : [];
-  const [to, from, clusterId = '', atMs, callId = '', mac = ''] = parts;
-  if (parts.length !== 6) return undefined;
-  const head = { to: Number(to), from: Number(from), clusterId, atMs: Number(atMs), callId };
-  return isMac(mac, macOf(secret, headText(head), body)) ? head : undefined;
+  const [, to, from, clusterId = '', atMs, callId = '', bodyHash = '', mac = ''] = parts;
+  if (parts.length !== 8) return undefined;
+  const head = { to: Number(to), from: Number(from), clusterId, atMs: Number(atMs), callId, bodyHash };
+  return isMac(mac, macOf(secret, headText(head), noBody)) ? head : undefined;
 };
+
+export const isBodyOf = (head: CallHead, body: Uint8Array): boolean => hashOf(body) === head.bodyHash;
 
 /** The header of the answer to a call. */
 export const sealAnswer = (secret: Uint8Array, callId: string, body: Uint8Array): string =>

@@ -70,15 +70,16 @@ export const peerCalls = ({ broker, own, changes, operations, offsets }: OwnNode
   members: async (_signal, group) => broker.members.describe(group),
 });
 
-/** The caller is gone, and nobody has seen the result. */
+/** How to take back what was done for a caller who never sees the result; undefined: there is nothing. Holds no records. */
 export const undoCall = (
   calls: PeerCalls,
   method: PeerMethod,
   args: readonly unknown[],
   result: Result<unknown>,
-): void => {
-  if (method !== 'acquire' || !result.ok) return;
+): (() => void) | undefined => {
+  if (method !== 'acquire' || !result.ok) return undefined;
   const [{ group }] = args as unknown as PeerArguments<'acquire'>;
-  const { ranges } = result.value as AcquireOutcome;
-  if (ranges.length > 0) void calls.giveBack(new AbortController().signal, group, ranges);
+  const ranges = (result.value as AcquireOutcome).ranges.map((range) => ({ ...range, batches: [] }));
+  if (ranges.length === 0) return undefined;
+  return () => void calls.giveBack(new AbortController().signal, group, ranges);
 };

@@ -77,6 +77,9 @@ export class HttpPeers implements Peers {
     http: new HttpAgent({ keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo' }),
     https: new HttpsAgent({ keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo' }),
   };
+  /** Of this process, and of no other. */
+  readonly #name = randomBytes(12).toString('base64url');
+  #calls = 0;
   readonly #counts = new Map<PeerMethod, { answered: number; rejected: number; failed: number }>();
 
   constructor(settings: PeerSettings, clock: Clock) {
@@ -92,10 +95,10 @@ export class HttpPeers implements Peers {
   ): Promise<Result<PeerValue<M>>> {
     if (signal?.aborted === true) return unreachable(node, method, 'the call was taken back', false);
     const counts = this.#countsOf(method);
-    const callId = randomBytes(12).toString('base64url');
     const body = encodeBody({ method, args });
     let failure: CallFailure;
     for (let attempt = 0; ; attempt++) {
+      const callId = `${this.#name}.${this.#calls++}`;
       const outcome = await this.#exchange(node, callId, body, signal, timeoutMs);
       if (!(outcome instanceof CallFailure)) {
         const result = outcome as Result<PeerValue<M>>;
@@ -104,11 +107,17 @@ export class HttpPeers implements Peers {
         return result;
       }
       failure = outcome;
+      // What it acquired, or will when it wakes up, is for nobody.
+      if (method === 'acquire' && failure.wasSent) this.#takeBack(node, callId);
       // The peer had closed the connection before it saw the request, most likely; where it is not certain, it must not matter.
       if (attempt > 0 || !failure.wasReused || (failure.wasSent && changesState(method))) break;
     }
     counts.failed++;
     return unreachable(node, method, failure.message, failure.wasSent);
+  }
+
+  #takeBack(node: ClusterNode, callId: string): void {
+    void this.call(node, 'takeBack', [callId], { timeoutMs: takenBackTimeoutMs });
   }
 
   /** Calls by method and outcome, since the start. */
@@ -163,7 +172,7 @@ export class HttpPeers implements Peers {
       const takeBack = (): void => {
         timer.cancel();
         timer = this.#clock.schedule(takenBackTimeoutMs, () => stop('the call was taken back'));
-        void this.call(node, 'takeBack', [callId], { timeoutMs: takenBackTimeoutMs });
+        this.#takeBack(node, callId);
       };
       const finish = (outcome: unknown): void => {
         timer.cancel();

@@ -1,11 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Calls from node to node, where there are several: taken here, understood elsewhere. */
 export interface InternalCalls {
   readonly path: string;
   readonly contentType: string;
   readonly maxBytes: number;
+  /** What a call is refused with before its body is read; undefined: it may be read. */
+  refusal(
+    headers: IncomingHttpHeaders,
+  ):
+    | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+    | undefined;
   /** @param gone aborted when the connection is lost before the answer is out */
   answer(
     headers: IncomingHttpHeaders,
@@ -27,7 +33,16 @@ export const addInternalCalls = (app: FastifyInstance, calls: InternalCalls): vo
     { parseAs: 'buffer', bodyLimit: calls.maxBytes },
     (_request, body, done) => done(null, body),
   );
-  app.post(calls.path, { bodyLimit: calls.maxBytes }, (request, reply) => {
+  // A stranger's body is not taken into memory.
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const refused = calls.refusal(request.headers);
+    if (refused === undefined) return undefined;
+    return reply
+      .code(refused.status)
+      .headers({ ...refused.headers, connection: 'close' })
+      .send(refused.body);
+  };
+  app.post(calls.path, { bodyLimit: calls.maxBytes, onRequest }, (request, reply) => {
     const { raw } = reply;
     const gone = new AbortController();
     let undo: (() => void) | undefined;

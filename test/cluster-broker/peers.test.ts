@@ -1,9 +1,19 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AcquireOutcome, AcquireRequest } from '../../src/broker/requests.ts';
 import { CallServer } from '../../src/cluster/call-server.ts';
-import { callContentType, callHeader, callPath, encodeBody, sealCall } from '../../src/cluster/internal-call.ts';
+import {
+  callContentType,
+  callHeader,
+  callPath,
+  decodeBody,
+  encodeBody,
+  openCall,
+  sealCall,
+} from '../../src/cluster/internal-call.ts';
 import { emptyOutcome } from '../../src/cluster/own-acquire.ts';
 import type { PeerCalls } from '../../src/cluster/peer-methods.ts';
 import { HttpPeers } from '../../src/cluster/peers.ts';
@@ -133,7 +143,7 @@ describe('a call from node to node', () => {
       },
     });
     const body = encodeBody({ method: 'acquire', args: [{ group: 'g', waitMs: 30_000 }] });
-    const head = { to: 2, from: 1, clusterId: 'c', atMs: Date.now(), callId: 'x' };
+    const head = { to: 2, from: 1, clusterId: 'c', atMs: Date.now(), callId: 'x.0' };
     const headers = { 'content-type': callContentType, [callHeader]: sealCall(secret, head, body) };
     const request = httpRequest(`${node.httpUrl}${callPath}`, { method: 'POST', headers });
     request.on('error', () => {}).end(body);
@@ -161,19 +171,106 @@ describe('a call from node to node', () => {
 
   it('is refused when it was altered, is old, or asks for what is not on the list', async () => {
     const { node } = await twoNodes({ groupState: async () => ok('Empty') });
-    const head = { to: 2, from: 1, clusterId: 'c', atMs: Date.now(), callId: 'x' };
+    let calls = 0;
+    const newHead = () => ({ to: 2, from: 1, clusterId: 'c', atMs: Date.now(), callId: `x.${calls++}` });
     const body = encodeBody({ method: 'groupState', args: ['g'] });
-    expect(await post(node.httpUrl, sealCall(secret, head, body), body)).toBe(200);
-    expect(
-      await post(node.httpUrl, sealCall(secret, head, body), encodeBody({ method: 'groupState', args: ['h'] })),
-    ).toBe(403);
-    expect(await post(node.httpUrl, sealCall(secret, head, body).replace('2 1 c', '2 3 c'), body)).toBe(403);
-    const old = { ...head, atMs: Date.now() - 10 * 60_000 };
+    expect(await post(node.httpUrl, sealCall(secret, newHead(), body), body)).toBe(200);
+    const otherBody = encodeBody({ method: 'groupState', args: ['h'] });
+    expect(await post(node.httpUrl, sealCall(secret, newHead(), body), otherBody)).toBe(403);
+    expect(await post(node.httpUrl, sealCall(secret, newHead(), body).replace('2 1 c', '2 3 c'), body)).toBe(403);
+    const old = { ...newHead(), atMs: Date.now() - 10 * 60_000 };
     expect(await post(node.httpUrl, sealCall(secret, old, body), body)).toBe(403);
     expect(await post(node.httpUrl, 'nonsense', body)).toBe(403);
     for (const method of ['stop', 'constructor', '__proto__']) {
       const unknown = encodeBody({ method, args: [] });
-      expect(await post(node.httpUrl, sealCall(secret, head, unknown), unknown)).toBe(404);
+      expect(await post(node.httpUrl, sealCall(secret, newHead(), unknown), unknown)).toBe(404);
     }
+  });
+
+  it('that is sent a second time, by somebody who has seen it, does nothing more', async () => {
+    let calls = 0;
+    const { node } = await twoNodes({
+      acknowledge: async () => {
+        calls++;
+        return ok([]);
+      },
+    });
+    const body = encodeBody({ method: 'acknowledge', args: ['g', []] });
+    const head = { to: 2, from: 1, clusterId: 'c', atMs: Date.now(), callId: 'x.1' };
+    const header = sealCall(secret, head, body);
+    expect(await post(node.httpUrl, header, body)).toBe(200);
+    expect(await post(node.httpUrl, header, body)).toBe(403);
+    expect(calls).toBe(1);
+  });
+
+  it('of a stranger is refused before its body is there', async () => {
+    const { node } = await twoNodes({});
+    const status = await new Promise((resolve, fail) => {
+      const headers = { 'content-type': callContentType, [callHeader]: 'nonsense', 'content-length': 200_000_000 };
+      const request = httpRequest(`${node.httpUrl}${callPath}`, { method: 'POST', headers }, (response) => {
+        resolve(response.statusCode);
+        request.destroy();
+      });
+      request.on('error', fail).write(Buffer.alloc(1_000));
+    });
+    expect(status).toBe(403);
+  });
+
+  it('that was answered, or has not come yet, can be taken back: what was acquired by it is given back, or is not acquired', async () => {
+    const given: number[] = [];
+    let acquired = 0;
+    const { node } = await twoNodes({
+      acquire: async () => {
+        acquired++;
+        return ok(outcome);
+      },
+      giveBack: async (_signal, _group, ranges) => {
+        given.push(ranges.length);
+        return ok(null);
+      },
+    });
+    const call = (callId: string, method: string, args: readonly unknown[]) => {
+      const body = encodeBody({ method, args });
+      return post(
+        node.httpUrl,
+        sealCall(secret, { to: 2, from: 1, clusterId: 'c', atMs: Date.now(), callId }, body),
+        body,
+      );
+    };
+    const request = { group: 'g', waitMs: 0 };
+    expect(await call('x.1', 'acquire', [request])).toBe(200);
+    expect(await call('x.2', 'takeBack', ['x.1'])).toBe(200);
+    expect(given).toEqual([1]);
+    expect(await call('x.3', 'takeBack', ['x.1'])).toBe(200);
+    expect(given, 'once').toEqual([1]);
+
+    expect(await call('x.5', 'takeBack', ['x.4'])).toBe(200);
+    expect(await call('x.4', 'acquire', [request])).toBe(200);
+    expect(acquired).toBe(1);
+  });
+
+  it('to acquire, of which the answer did not come, is taken back: the callee may have answered, or may do so when it wakes up', async () => {
+    const { peers, node } = await twoNodes({});
+    const { promise: second, resolve: heard } = Promise.withResolvers<unknown>();
+    const calls: { readonly method: string; readonly args: readonly unknown[]; readonly callId: string }[] = [];
+    const asleep = createServer((request) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const call = decodeBody(Buffer.concat(chunks)) as { method: string; args: unknown[] };
+        calls.push({ ...call, callId: openCall(secret, request.headers[callHeader])?.callId ?? '' });
+        if (calls.length === 2) heard(undefined);
+      });
+    }).listen(0, '127.0.0.1');
+    closing.push(async () => {
+      asleep.closeAllConnections();
+      asleep.close();
+    });
+    await once(asleep, 'listening');
+    const there = { ...node, httpUrl: `http://127.0.0.1:${(asleep.address() as AddressInfo).port}` };
+    const request = { group: 'g', waitMs: 0 } as unknown as AcquireRequest;
+    expect(codeOf(await peers.call(there, 'acquire', [request], { timeoutMs: 50 }))).toBe('BUSY');
+    await second;
+    expect(calls).toMatchObject([{ method: 'acquire' }, { method: 'takeBack', args: [calls[0]?.callId] }]);
   });
 });
