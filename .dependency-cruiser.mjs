@@ -42,8 +42,9 @@ export const layers = {
   sqlite: { imports: ['ports', 'core'], npm: [], node: true },
   system: { imports: ['ports', 'core', 'codec', 'sqlite'], npm: ['pino', 'pino-pretty', 'prom-client'], node: true },
 
-  // Outside the server: knows the HTTP API alone. `main.ts` is what `sash serve` starts; a rule below says who may.
-  cli: { imports: ['client', 'main.ts'], npm: ['commander', 'cli-table3'], node: true },
+  // Outside the server: knows the HTTP API alone. `main.ts` is what `sash serve` starts, `accept-state-loss.ts` what is done while no server can
+  // be asked; a rule below says who may.
+  cli: { imports: ['client', 'main.ts', 'accept-state-loss.ts'], npm: ['commander', 'cli-table3'], node: true },
   // The same; it runs in any runtime that has a fetch.
   client: { imports: [], npm: [], node: [] },
 };
@@ -57,7 +58,9 @@ const rootFiles = {
   // prettier-ignore
   'compose.ts': ['core', 'ports', 'broker', 'log', 'store', 'sqlite', 'system', 'config.ts', 'compose-cluster.ts', 'compose-doors.ts'],
   // prettier-ignore
-  'compose-cluster.ts': ['core', 'ports', 'broker', 'kafka-client', 'cluster', 'log', 'store', 'system', 'config.ts', 'compose-doors.ts'],
+  'compose-cluster.ts': ['core', 'ports', 'broker', 'kafka-client', 'cluster', 'log', 'store', 'system', 'config.ts', 'compose-doors.ts', 'compose-outside.ts'],
+  'compose-outside.ts': ['ports', 'kafka-client', 'store', 'system', 'config.ts'],
+  'accept-state-loss.ts': ['ports', 'config.ts', 'compose-outside.ts'],
   'compose-doors.ts': ['core', 'ports', 'broker', 'http', 'kafka', 'system', 'config.ts'],
   'main.ts': ['core', 'ports', 'system', 'config.ts', 'compose.ts', 'compose-doors.ts'],
 };
@@ -122,6 +125,13 @@ export default {
           ...Object.keys(rootFiles).map((file) => `^src/${escape(file)}$`),
         ]),
       },
+    },
+    {
+      name: 'only-one-command-works-without-a-server',
+      comment: 'Only `sash cluster accept-state-loss` works without a server: none can be asked then',
+      severity: 'error',
+      from: { path: '^src/cli/', pathNot: String.raw`^src/cli/commands/cluster\.ts$` },
+      to: { path: String.raw`^src/accept-state-loss\.ts$` },
     },
     {
       name: 'only-serve-starts-the-server',

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { BackgroundOperations } from './broker/background/background-operations.ts';
 import type { OperationSite } from './broker/background/operation-site.ts';
 import { Broker } from './broker/broker.ts';
@@ -7,11 +6,9 @@ import { ClusterBroker } from './cluster/cluster-broker.ts';
 import { KafkaCluster } from './cluster/kafka-cluster.ts';
 import { HttpPeers } from './cluster/peers.ts';
 import { type Addresses, type Backend, brokerSettings, kafkaAddress } from './compose-doors.ts';
+import { composeOutside } from './compose-outside.ts';
 import type { Config } from './config.ts';
-import { type KafkaClientSettings, kafkaClientDefaults } from './kafka-client/kafka-client-settings.ts';
-import { KafkaClient } from './kafka-client/kafka-client.ts';
-import { kafkaFault } from './kafka-client/kafka-fault.ts';
-import { KafkaUnavailable } from './kafka-client/kafka-unavailable.ts';
+import type { KafkaClient } from './kafka-client/kafka-client.ts';
 import { KafkaLog } from './log/kafka-log.ts';
 import { KafkaProducer } from './log/kafka-producer.ts';
 import type { ClusterNode } from './ports/cluster.ts';
@@ -21,20 +18,13 @@ import type { StorageHealth } from './ports/storage-health.ts';
 import { BullmqOperationQueue } from './store/bullmq-operation-queue.ts';
 import { ClusterMetadata } from './store/cluster-metadata.ts';
 import { KafkaTopics } from './store/kafka-topics.ts';
-import { KafkaWitness } from './store/kafka-witness.ts';
 import { RedisAudit } from './store/redis-audit.ts';
 import { RedisMetadata } from './store/redis-metadata.ts';
 import { RedisRequestKeys } from './store/redis-request-keys.ts';
 import { RedisStore } from './store/redis-store.ts';
-import { RedisConnection, type RedisSettings } from './store/redis/connection.ts';
-import { RedisServerCheck } from './store/redis/server-check.ts';
-import { StateLoss } from './store/redis/state-loss.ts';
+import type { RedisConnection } from './store/redis/connection.ts';
 import { systemClock as clock } from './system/system-clock.ts';
 import { newTopicId } from './system/topic-ids.ts';
-
-/** As long is waited for Kafka, and for Redis, before the start fails: they may be starting too. */
-const startWithinMs = 30_000;
-const lookAgainMs = 500;
 
 /** As Kafka's producers keep what they know of a producer id (`transactional.id.expiration.ms` does not count here). */
 const requestKeyRetentionMs = 86_400_000;
@@ -46,19 +36,10 @@ interface Outside {
 
 /** Several nodes: the records are in a Kafka, the state is in a Redis, and the nodes share the partitions. */
 export async function composeCluster(config: Config, { logger, died }: Outside): Promise<Backend> {
-  const client = new KafkaClient(kafkaClientSettings(config), { clock, logger });
-  const redisSettings = redisSettingsOf(config);
-  const redis = new RedisConnection(redisSettings, { clock, logger });
-  const serverCheck = new RedisServerCheck(redis, redisSettings, { logger });
-  const loss = new StateLoss(redis, new KafkaWitness(client, config['cluster.name'], { clock }), { clock, logger });
-  const closeOutside = async (): Promise<void> => {
-    loss.close();
-    await Promise.all([redis.close(), client.close()]);
-  };
+  const outside = composeOutside(config, logger);
+  const { client, redis, loss } = outside;
   try {
-    await reachKafka(client);
-    await redis.start(startWithinMs);
-    for (const warning of serverCheck.warnings) logger.warn({}, warning);
+    await outside.start();
     const keys = new RedisRequestKeys(redis, { clock, requestKeyRetentionMs });
     const producer = new KafkaProducer({ client, keys, clock, logger });
     const log = new KafkaLog(client, producer, { cacheBytes: config['log.cache.bytes'] }, { clock, logger });
@@ -128,26 +109,12 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
         await store.close();
         await metadata.close();
         await audit.close();
-        await closeOutside();
+        await outside.close();
       },
     };
   } catch (error) {
-    await closeOutside();
+    await outside.close();
     throw error;
-  }
-}
-
-/** @throws Fault when there is no view of the cluster in time */
-async function reachKafka(client: KafkaClient): Promise<void> {
-  const untilMs = clock.monotonicMs() + startWithinMs;
-  for (;;) {
-    try {
-      await client.refresh();
-      return;
-    } catch (error) {
-      if (!(error instanceof KafkaUnavailable) || clock.monotonicMs() >= untilMs) throw kafkaFault('start', error);
-    }
-    await new Promise<void>((resolve) => clock.schedule(lookAgainMs, resolve));
   }
 }
 
@@ -185,40 +152,5 @@ function selfOf(config: Config, addresses: Addresses | undefined): ClusterNode {
     nodeId,
     httpUrl: advertised || `http://${name}:${httpPort}`,
     kafka: config['kafka.enable'] ? { host: kafkaHost, port: kafkaPort } : null,
-  };
-}
-
-function kafkaClientSettings(config: Config): KafkaClientSettings {
-  const securityProtocol = config['log.kafka.security.protocol'];
-  const file = (name: 'ca' | 'cert' | 'key'): string | undefined => {
-    const path = config[`log.kafka.ssl.${name}.file`];
-    return path === '' ? undefined : readFileSync(path, 'utf8');
-  };
-  return {
-    ...kafkaClientDefaults,
-    bootstrapServers: config['log.kafka.bootstrap.servers'],
-    clientId: `sash-${config['cluster.name']}-${config['node.id']}`,
-    securityProtocol,
-    ...(securityProtocol.startsWith('SASL_') && {
-      sasl: {
-        mechanism: config['log.kafka.sasl.mechanism'],
-        username: config['log.kafka.sasl.username'],
-        password: config['log.kafka.sasl.password'],
-      },
-    }),
-    ...(securityProtocol.endsWith('SSL') && { ssl: { ca: file('ca'), cert: file('cert'), key: file('key') } }),
-  };
-}
-
-function redisSettingsOf(config: Config): RedisSettings {
-  const ca = config['store.redis.ssl.ca.file'];
-  return {
-    url: config['store.redis.url'],
-    prefix: config['cluster.name'],
-    timeoutMs: config['store.redis.timeout.ms'],
-    waitReplicas: config['store.redis.wait.replicas'],
-    waitAof: config['store.redis.wait.aof'],
-    waitTimeoutMs: config['store.redis.wait.timeout.ms'],
-    ...(ca !== '' && { tlsAuthorities: readFileSync(ca, 'utf8') }),
   };
 }

@@ -15,6 +15,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore, StoredGroup } from '../ports/metadata-store.ts';
 import type { RecordLog } from '../ports/record-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
+import type { StorageHealth } from '../ports/storage-health.ts';
 import { noShareCounts } from './activity.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { Ownership } from './ownership.ts';
@@ -31,6 +32,7 @@ export interface GroupsContext extends Pick<SharePartitionContext, 'written' | '
   readonly store: StateStore;
   readonly metadata: MetadataStore;
   readonly logger: Logger;
+  readonly health: StorageHealth;
   readonly topics: Topics;
   readonly ownership: Ownership;
   readonly groupDefaults: GroupConfigDefaults;
@@ -343,12 +345,16 @@ export class Groups {
   /**
    * The share partitions of a group on a topic that this node owns, loaded; those it never read get their start, durably.
    * With several nodes the coordinator has each of them do so before it puts down that the group reads the topic. One that cannot be loaded now is in the list all the same: whoever uses it meets the fault.
+   *
+   * @throws Fault STATE_LOST while stored state is lost, although what is loaded here may know more
    */
   async partitionsOf(
     group: ShareGroup,
     topic: Topic,
     startFrom: StartFrom,
   ): Promise<Result<readonly SharePartitionRuntime[]>> {
+    const lost = this.#stateLost();
+    if (lost !== undefined) throw lost;
     const count = topic.stored.partitionCount;
     const partitions: SharePartitionRuntime[] = [];
     for (let index = 0; index < count; index++) {
@@ -421,6 +427,7 @@ export class Groups {
       turns,
       activity: group.activity,
       mayHandOut: () => this.#context.ownership.mayHandOut(key),
+      stateLost: () => this.#stateLost(),
       published: () => this.#context.published(runtime),
       config: () => group.config,
       resolveStart: (startFrom) => this.#resolveStart(group, key, added ? 'earliest' : startFrom),
@@ -428,6 +435,11 @@ export class Groups {
     group.add(runtime);
     this.#context.topics.addReader(runtime);
     return runtime;
+  }
+
+  #stateLost(): Fault | undefined {
+    const trouble = this.#context.health.trouble();
+    return trouble?.code === 'STATE_LOST' ? trouble : undefined;
   }
 
   async #resolveStart(

@@ -24,6 +24,8 @@ export interface SharePartitionContext {
   resolveStart(startFrom: StartFrom): Promise<{ readonly offset: number; readonly policy: string }>;
   /** Whether this node may hand out records of the partition at this moment; otherwise another node may be doing it. */
   mayHandOut(): boolean;
+  /** The fault while stored state is known to be lost: then nothing is handed out, although that would write nothing. */
+  stateLost(): Fault | undefined;
   /** Something may have become deliverable. */
   published(): void;
   /** How long turns take. */

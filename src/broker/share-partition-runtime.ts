@@ -243,6 +243,8 @@ export class SharePartitionRuntime {
     let triedOffset = -1;
     for (;;) {
       if (!this.#context.mayHandOut()) return nothing;
+      const lost = this.#context.stateLost();
+      if (lost !== undefined) throw lost;
       const window = await this.load();
       for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
       this.#checkOpen();

@@ -46,7 +46,7 @@ export async function complete(program: Command, words: readonly string[], names
     }
   }
   // The settings of the server are the server's own.
-  if (command.name() === 'serve') return { candidates: [], takesFiles: true };
+  if (command.name() === 'serve' || command.name() === 'accept-state-loss') return { candidates: [], takesFiles: true };
   if (expecting !== undefined)
     return valuesOf(expecting.attributeName(), expecting.argChoices, operands, current, names);
   const [, flag, typed] = /^(--[^=]+)=(.*)$/.exec(current) ?? [];

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { SashError } from '../client/sash-error.ts';
 import { addArchived } from './commands/archived.ts';
 import { addAudit } from './commands/audit.ts';
+import { addCluster } from './commands/cluster.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConsume } from './commands/consume.ts';
 import { addGroups } from './commands/groups.ts';
@@ -53,6 +54,7 @@ export function makeProgram(): Command {
   addSettle(program);
   addOperations(program);
   addAudit(program);
+  addCluster(program);
   addCompletion(program);
   return program;
 }

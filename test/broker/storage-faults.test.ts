@@ -9,6 +9,7 @@ import {
   troubledBroker,
   wordsOf,
 } from './broker-fixture.ts';
+import type { Fault } from '../../src/ports/fault.ts';
 import { settle } from './fake-clock.ts';
 import { faultOf } from './faulty-outside.ts';
 
@@ -542,5 +543,25 @@ describe("a group's offsets on a topic", () => {
     expect(must(await broker.shareOffsets.delete('g', ['t']))).toMatchObject([{ topic: 't', error: null }]);
     expect(await offsets()).toEqual([]);
     expect(offsetsOf(must(await acquire()).ranges)).toEqual([0]);
+  });
+});
+
+describe('a store that has lost state', () => {
+  it('has nothing handed out, also of what is loaded, and not to who waits, until that is over', async () => {
+    let lost: Fault | undefined;
+    const health = { busyMs: () => 0, trouble: () => lost, probe: async () => {} };
+    const { produce, acquire, clock } = await troubledBroker({ health });
+    await produce('t', ['a']);
+    must(await acquire());
+    const waiting = acquire({ worker: 'w2', waitMs: 1_000 });
+    lost = faultOf('STATE_LOST', 'refused', 'look');
+    expect(codeOf(await acquire({ worker: 'w3' })), 'where nothing would be free').toBe('STATE_LOST');
+    await produce('t', ['b']);
+    expect(codeOf(await acquire({ worker: 'w3' }))).toBe('STATE_LOST');
+    await clock.advance(1_000);
+    const waited = await waiting;
+    expect(waited.ok ? offsetsOf(waited.value.ranges) : waited.error.code).not.toContain(1);
+    lost = undefined;
+    expect(offsetsOf(must(await acquire({ worker: 'w3' })).ranges)).toEqual([1]);
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { run } from '../interop/cache.ts';
 import { lasting, patienceMs, useCluster } from './cluster-fixture.ts';
 import { Work, allReady, eventually, readiness } from './node-api.ts';
 import { startRedis } from './redis-server.ts';
@@ -200,11 +201,8 @@ describe.skipIf(cannot('kafka', 'redis'))('when Redis', () => {
     async () => {
       const redis = await startRedis();
       onTestFinished(() => redis.remove());
-      const cluster = await startSashCluster({
-        kafka: await sharedKafka(),
-        redis: redis.url,
-        name: uniqueName('lost'),
-      });
+      const [kafka, name] = [await sharedKafka(), uniqueName('lost')];
+      const cluster = await startSashCluster({ kafka, redis: redis.url, name });
       onTestFinished(() => cluster.remove());
       await allReady(cluster);
       const work = new Work(uniqueName('lost'));
@@ -231,7 +229,11 @@ describe.skipIf(cannot('kafka', 'redis'))('when Redis', () => {
         .start()
         .catch(() => {});
       expect((await work.acquire(cluster.node(0))).status).toBe(503);
-      await acceptStateLoss(cluster.node(0).http);
+      await acceptStateLoss({
+        'log.kafka.bootstrap.servers': kafka,
+        'store.redis.url': redis.url,
+        'cluster.name': name,
+      });
       if (!cluster.node(1).isRunning) await cluster.node(1).start();
       await allReady(cluster);
       await eventually(async () => expect((await work.acquire(cluster.node(1))).status).toBe(200));
@@ -240,8 +242,8 @@ describe.skipIf(cannot('kafka', 'redis'))('when Redis', () => {
   );
 });
 
-/** As an operator does: `sash cluster accept-state-loss`. */
-async function acceptStateLoss(http: string): Promise<void> {
-  const { run } = await import('../interop/cache.ts');
-  await run(process.execPath, ['src/cli/main.ts', 'cluster', 'accept-state-loss', '--yes', '--server', http]);
+/** As an operator does, with the settings of a node. */
+async function acceptStateLoss(settings: Readonly<Record<string, string>>): Promise<void> {
+  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  await run(process.execPath, ['src/cli/main.ts', 'cluster', 'accept-state-loss', '--yes', ...flags]);
 }
