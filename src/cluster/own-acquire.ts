@@ -10,7 +10,7 @@ import type { OwnershipView } from './ownership-view.ts';
 const pauseMs = 50;
 
 /** What passes by itself once partitions have moved. */
-const passing: ReadonlySet<string> = new Set(['NOT_OWNER', 'NOT_COORDINATOR', 'BUSY']);
+const passing: ReadonlySet<string> = new Set(['NOT_OWNER', 'BUSY']);
 export const isPassing = ({ code }: Rejection): boolean => passing.has(code);
 
 export const emptyOutcome: AcquireOutcome = {
