@@ -1,6 +1,6 @@
+import { topicPartitionText } from '../core/ids.ts';
 import type { Sparse } from '../codec/api.ts';
 import type { FetchRequest, FetchResponse, FetchResponsePartitionData } from '../codec/messages/fetch.ts';
-import { type TopicPartition, topicPartitionText } from '../core/ids.ts';
 import type { KafkaPartition } from './kafka-partitions.ts';
 
 /** From here on topics go by their ids, so that one that was created again is not taken for the one before. */
@@ -39,55 +39,92 @@ const byTopic = <T>(items: readonly T[], partitionOf: (item: T) => KafkaPartitio
   return [...topics.values()];
 };
 
-/** What was answered of partitions that were asked for, whether by name or by id. */
-export const fetchedPartitions = (
-  response: FetchResponse,
-  version: number,
-  asked: Iterable<KafkaPartition>,
-): [KafkaPartition, FetchResponsePartitionData][] => {
-  const nameOf = ({ topicId, partition }: TopicPartition, topicName: string): string =>
-    version >= firstVersionWithTopicIds ? topicPartitionText({ topicId, partition }) : `${topicName}/${partition}`;
-  const known = new Map([...asked].map((partition) => [nameOf(partition, partition.topicName), partition]));
-  return response.responses.flatMap((topic) =>
-    topic.partitions.flatMap((data): [KafkaPartition, FetchResponsePartitionData][] => {
-      const topicPartition = { topicId: topic.topicId as TopicPartition['topicId'], partition: data.partitionIndex };
-      const partition = known.get(nameOf(topicPartition, topic.topic ?? ''));
-      return partition === undefined ? [] : [[partition, data]];
-    }),
-  );
-};
+/** Partitions by what answers call them: until version 12 the topic's name, from then on its id. */
+export class PartitionsAsked {
+  readonly #partitions: Iterable<KafkaPartition>;
+  #byTopic: Map<string, Map<number, KafkaPartition>> | undefined;
+  #byId = false;
+
+  constructor(partitions: Iterable<KafkaPartition>) {
+    this.#partitions = partitions;
+  }
+
+  /** What was answered of them. */
+  in(response: FetchResponse, version: number): [KafkaPartition, FetchResponsePartitionData][] {
+    const byId = version >= firstVersionWithTopicIds;
+    if (this.#byTopic === undefined || byId !== this.#byId) {
+      this.#byTopic = new Map();
+      this.#byId = byId;
+      for (const partition of this.#partitions) {
+        const topic = byId ? partition.topicId : partition.topicName;
+        const listed = this.#byTopic.get(topic);
+        if (listed === undefined) this.#byTopic.set(topic, new Map([[partition.partition, partition]]));
+        else listed.set(partition.partition, partition);
+      }
+    }
+    const answered: [KafkaPartition, FetchResponsePartitionData][] = [];
+    for (const { topicId, topic = '', partitions } of response.responses) {
+      const listed = this.#byTopic.get(byId ? topicId : topic);
+      for (const data of partitions) {
+        const partition = listed?.get(data.partitionIndex);
+        if (partition !== undefined) answered.push([partition, data]);
+      }
+    }
+    return answered;
+  }
+}
 
 /**
  * An incremental fetch session with one broker (KIP-227): only what changed since the last request is sent, and only what has
- * something new is answered.
+ * something new is answered. So a request costs as much as changes, however many partitions there are.
  */
 export class FetchSession {
   #sessionId = 0;
   #epoch = 0;
-  readonly #sent = new Map<KafkaPartition, PartitionToFetch>();
+  /** The offsets that were sent last. */
+  #sent = new Map<KafkaPartition, number>();
 
-  /** What to send so that all of `wanted` is fetched. */
-  next(wanted: readonly PartitionToFetch[]): Sparse<FetchRequest> {
-    const isFull = this.#epoch === 0;
-    const left = new Set(this.#sent.keys());
-    const changed = wanted.filter((each) => {
-      left.delete(each.partition);
-      const sent = this.#sent.get(each.partition);
-      return isFull || sent?.fetchOffset !== each.fetchOffset || sent.leaderEpoch !== each.leaderEpoch;
-    });
-    for (const partition of left) this.#sent.delete(partition);
-    for (const each of wanted) this.#sent.set(each.partition, each);
-    const forgotten = isFull ? [] : byTopic([...left], (partition) => partition);
+  /**
+   * What to send so that all of `wanted` is fetched.
+   *
+   * @param changed what is new in `wanted`, other than it was, or not in it any more, since the last call
+   */
+  next(
+    wanted: ReadonlyMap<KafkaPartition, PartitionToFetch>,
+    changed: ReadonlySet<KafkaPartition>,
+  ): Sparse<FetchRequest> {
+    const session = { sessionId: this.#sessionId, sessionEpoch: this.#epoch };
+    if (this.#epoch === 0) {
+      this.#sent = new Map([...wanted.values()].map(({ partition, fetchOffset }) => [partition, fetchOffset]));
+      return { ...session, topics: topicsToFetch([...wanted.values()]) };
+    }
+    const asked: PartitionToFetch[] = [];
+    const gone: KafkaPartition[] = [];
+    for (const partition of changed) {
+      const each = wanted.get(partition);
+      if (each !== undefined) {
+        asked.push(each);
+        this.#sent.set(partition, each.fetchOffset);
+      } else if (this.#sent.delete(partition)) gone.push(partition);
+    }
+    // One that is known anew is asked for; a broker would take it out again.
+    const names = new Set(gone.length === 0 ? [] : asked.map(({ partition }) => topicPartitionText(partition)));
+    const left = gone.filter((partition) => !names.has(topicPartitionText(partition)));
+    const forgotten = byTopic(left, (partition) => partition);
     return {
-      sessionId: this.#sessionId,
-      sessionEpoch: this.#epoch,
-      topics: topicsToFetch(changed),
-      forgottenTopicsData: forgotten.map(([{ topicId, topicName }, gone]) => ({
+      ...session,
+      topics: topicsToFetch(asked),
+      forgottenTopicsData: forgotten.map(([{ topicId, topicName }, partitions]) => ({
         topicId,
         topic: topicName,
-        partitions: gone.map(({ partition }) => partition),
+        partitions: partitions.map(({ partition }) => partition),
       })),
     };
+  }
+
+  /** From where an answer about a partition begins, at the earliest. */
+  sentOffset(partition: KafkaPartition): number | undefined {
+    return this.#sent.get(partition);
   }
 
   /** The broker took the request; without an id it keeps no session, and everything is sent each time. */
@@ -100,6 +137,5 @@ export class FetchSession {
   reset(): void {
     this.#sessionId = 0;
     this.#epoch = 0;
-    this.#sent.clear();
   }
 }

@@ -6,7 +6,7 @@ import { Fault } from '../ports/fault.ts';
 import type { StoredBatch } from '../ports/record-log.ts';
 import { cutBatches, isHole } from './fetched-batches.ts';
 import type { KafkaBatches } from './kafka-batches.ts';
-import { fetchedPartitions, topicsToFetch } from './kafka-fetch.ts';
+import { PartitionsAsked, topicsToFetch } from './kafka-fetch.ts';
 import type { KafkaOffsets } from './kafka-offsets.ts';
 import type { KafkaPartition, KafkaPartitions } from './kafka-partitions.ts';
 import { type LeaderAnswer, type PartitionLeaders, answerTimeoutMs } from './partition-leaders.ts';
@@ -103,7 +103,7 @@ export class KafkaReader {
       timeoutMs: answerTimeoutMs,
     });
     if (response.errorCode !== errorCodes.NONE) return { errorCode: response.errorCode };
-    const [answer] = fetchedPartitions(response, version, [partition]);
+    const [answer] = new PartitionsAsked([partition]).in(response, version);
     // A broker that throttles us answers nothing of what was asked.
     if (answer === undefined) return { errorCode: errorCodes.REQUEST_TIMED_OUT };
     const [, data] = answer;

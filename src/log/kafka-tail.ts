@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { cutBatches } from './fetched-batches.ts';
 import type { KafkaBatches } from './kafka-batches.ts';
-import { FetchSession, fetchedPartitions } from './kafka-fetch.ts';
+import { FetchSession, type PartitionToFetch, PartitionsAsked } from './kafka-fetch.ts';
 import type { KafkaOffsets } from './kafka-offsets.ts';
 import type { KafkaPartition, KafkaPartitions } from './kafka-partitions.ts';
 import { readCommitted, truncated } from './kafka-reader.ts';
@@ -70,9 +70,10 @@ class BrokerTail {
   readonly #broker: number;
   readonly #context: TailContext;
   readonly #session = new FetchSession();
-  #followed: ReadonlySet<KafkaPartition> = new Set();
-  /** Those that the broker does not lead any more, until it is known who does. */
-  readonly #moved = new Set<KafkaPartition>();
+  readonly #wanted = new Map<KafkaPartition, PartitionToFetch>();
+  /** What is other than it was when it was last sent. */
+  #changed = new Set<KafkaPartition>();
+  #asked: PartitionsAsked | undefined;
   #stop = new AbortController();
   #ended: Promise<void> | undefined;
 
@@ -86,10 +87,29 @@ class BrokerTail {
   }
 
   follow(partitions: ReadonlySet<KafkaPartition>): void {
-    this.#followed = partitions;
-    this.#moved.clear();
+    for (const partition of this.#wanted.keys()) if (!partitions.has(partition)) this.#drop(partition);
+    for (const partition of partitions) this.#want(partition);
     if (partitions.size === 0) return this.#stop.abort();
     this.#ended ??= this.#run();
+  }
+
+  /** From where it goes on. */
+  #want(partition: KafkaPartition): void {
+    this.#skipRead(partition);
+    const fetchOffset = partition.tailOffset;
+    const leaderEpoch = this.#context.leaders.epochOf(partition);
+    const before = this.#wanted.get(partition);
+    if (before?.fetchOffset === fetchOffset && before.leaderEpoch === leaderEpoch) return;
+    if (before === undefined) this.#asked = undefined;
+    const maxBytes = Math.min(partitionMaxBytes, this.#context.maxBytes);
+    this.#wanted.set(partition, { partition, fetchOffset, leaderEpoch, maxBytes });
+    this.#changed.add(partition);
+  }
+
+  #drop(partition: KafkaPartition): void {
+    this.#wanted.delete(partition);
+    this.#changed.add(partition);
+    this.#asked = undefined;
   }
 
   async #run(): Promise<void> {
@@ -114,19 +134,15 @@ class BrokerTail {
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
-    const { client, leaders, maxBytes } = this.#context;
-    const followed = [...this.#followed].filter((partition) => !this.#moved.has(partition));
-    if (followed.length === 0) return this.#pause();
-    for (const partition of followed) this.#skipRead(partition);
-    const wanted = followed.map((partition) => ({
-      partition,
-      fetchOffset: partition.tailOffset,
-      leaderEpoch: leaders.epochOf(partition),
-      maxBytes: Math.min(partitionMaxBytes, maxBytes),
-    }));
+    const { client, maxBytes } = this.#context;
+    if (this.#wanted.size === 0) return this.#pause();
     const { response, version } = await client.request(
       fetchApi,
-      () => ({ ...this.#session.next(wanted), maxWaitMs, minBytes: 1, maxBytes, isolationLevel: readCommitted }),
+      () => {
+        const asked = this.#session.next(this.#wanted, this.#changed);
+        this.#changed = new Set();
+        return { ...asked, maxWaitMs, minBytes: 1, maxBytes, isolationLevel: readCommitted };
+      },
       { broker: this.#broker, lane: 'tail', timeoutMs: answerTimeoutMs, signal },
     );
     const { errorCode } = response;
@@ -136,11 +152,16 @@ class BrokerTail {
       return;
     }
     this.#session.answered(response.sessionId ?? 0);
-    const fetched = fetchedPartitions(response, version, followed);
+    this.#asked ??= new PartitionsAsked([...this.#wanted.keys()]);
+    const fetched = this.#asked.in(response, version);
     let sourceBytes = 0;
     for (const [, data] of fetched) sourceBytes += (data.records as Uint8Array | null)?.length ?? 0;
     for (const [partition, data] of fetched) {
-      if (this.#followed.has(partition)) await this.#take(partition, data, sourceBytes);
+      // It may have been dropped, or readers were quicker, while this waited; what lies before the answer is not in it.
+      const sentOffset = this.#session.sentOffset(partition) ?? Infinity;
+      if (!this.#wanted.has(partition) || sentOffset > partition.tailOffset) continue;
+      await this.#take(partition, data, sourceBytes);
+      if (this.#wanted.has(partition)) this.#want(partition);
     }
   }
 
@@ -160,7 +181,7 @@ class BrokerTail {
     const { errorCode } = data;
     if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE) return this.#outOfRange(partition);
     if (errorCode !== errorCodes.NONE) {
-      this.#moved.add(partition);
+      this.#drop(partition);
       // A view that comes arranges everything anew.
       void this.#context.client.refresh().catch(() => {});
       return;
