@@ -86,6 +86,12 @@ export const WindowDetail = ({
             <dt>Lag</dt>
             <dd class="number">{count(row.lag)}</dd>
           </div>
+          {row.node === undefined ? null : (
+            <div>
+              <dt>Node</dt>
+              <dd class="number">{row.node}</dd>
+            </div>
+          )}
           <div>
             <dt>Oldest</dt>
             <dd>

@@ -101,6 +101,11 @@ const WindowItem = ({ group, row }: { readonly group: string; readonly row: Wind
             full: {count(row.inFlight)} of {count(row.inFlightLimit)}
           </span>
         ) : null}
+        {row.node === undefined ? null : (
+          <span class="soft small" title="The node of sash that has it">
+            node {row.node}
+          </span>
+        )}
         <span class="small number lag">
           <span class="soft">lag</span> {count(row.lag)}
         </span>
