@@ -124,6 +124,12 @@ export class LocalOperationQueue implements OperationQueue {
         save: (progress) => this.#save(id, progress),
       });
       if (end !== null) await this.#endAtLast(id, end);
+    } catch (error) {
+      // A bug: the next start would meet it again, and end for it.
+      this.#surroundings.logger.error({ operation: id, err: error }, 'an operation failed because of a bug');
+      const { result } = this.#operations.get(id)!;
+      const message = error instanceof Error ? error.message : String(error);
+      await this.#endAtLast(id, { state: 'failed', result, error: { code: 'INTERNAL_ERROR', message } });
     } finally {
       this.#runs.delete(id);
     }

@@ -159,6 +159,22 @@ export function operationQueueContract(make: () => Promise<QueueUnderTest>): voi
     });
   });
 
+  test('one whose work throws, which is a bug, has failed, and others go on', async () => {
+    await queue.start(async (operation, run) => {
+      if (operation.kind !== 'settle') return { state: 'done', result: null, error: null };
+      await run.save(progress(1));
+      throw new Error('a window has a hole');
+    });
+    const { id } = await queue.add(newOperation());
+    const other = await queue.add(newOperation({ kind: 'delete-group' }));
+    expect(await until(queue, id, hasEnded)).toMatchObject({
+      state: 'failed',
+      result: { steps: 1 },
+      error: { code: 'INTERNAL_ERROR', message: 'a window has a hole' },
+    });
+    expect(await until(queue, other.id, hasEnded)).toMatchObject({ state: 'done' });
+  });
+
   test('a step that failed for a while is seen as the error of an operation that runs', async () => {
     const error = { code: 'BUSY', message: 'not now' };
     const { work, runs, isCount } = standing();
