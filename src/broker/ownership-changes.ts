@@ -70,6 +70,7 @@ export class OwnershipChanges {
   /** Until it succeeds, or nothing is this node's any more. */
   async #open(gained: readonly TopicPartition[]): Promise<void> {
     const { ownership, cluster, log, groups, topics, fetching, logger, clock, guard } = this.#surroundings;
+    let said = '';
     for (;;) {
       const ours = gained.filter((each) => cluster.owns(each));
       try {
@@ -85,10 +86,9 @@ export class OwnershipChanges {
         return;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        logger.error(
-          { fault: error.code, partitions: ours.length },
-          `cannot take partitions over: ${error.message}. ${error.hint}`,
-        );
+        const why = `cannot take partitions over: ${error.message}. ${error.hint}`;
+        if (why !== said) logger.error({ fault: error.code, partitions: ours.length }, why);
+        said = why;
         if (ours.length === 0 || guard.isStopped) return ownership.opened(gained);
         await new Promise<void>((resolve) => clock.schedule(retryDelayMs, resolve));
       }

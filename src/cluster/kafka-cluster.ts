@@ -33,6 +33,8 @@ interface KafkaClusterOutside {
 
 /** The longest that a planned stop waits for the turns under way before it leaves the group; those behind it are fenced. */
 const handOverMs = 1_000;
+/** The longest that it waits for the group to know: without Kafka the others take over when the session ends. */
+const leaveMs = 1_500;
 
 /**
  * The nodes of sash on one Kafka cluster, as its group protocol keeps them. The leader of the group puts the whole table of owners into each
@@ -83,7 +85,7 @@ export class KafkaCluster implements Cluster {
   // ───────────── coming and going ─────────────
 
   /**
-   * Joins, and resolves when the first assignment has been told to the watchers. The client has a view already.
+   * Joins, and resolves when the first assignment has been told to the watchers, or it is stopped. The client has a view already.
    *
    * @param self as the others and the clients reach it
    * @throws Fault when this node cannot be one of the cluster's
@@ -101,14 +103,18 @@ export class KafkaCluster implements Cluster {
   /** Hands over: nothing is handed out any more, the turns under way finish, and the others take over at once. */
   async stop(): Promise<void> {
     this.#unwatch();
-    this.#first.reject(new Error('the node was stopped before it was part of the cluster'));
+    this.#first.resolve();
     this.#isMember = false;
     this.#changed();
+    await this.#within(handOverMs, this.#telling);
+    await this.#within(leaveMs, this.#group.leave());
+  }
+
+  async #within(timeoutMs: number, done: Promise<void> | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#outside.clock.schedule(handOverMs, resolve);
-    await Promise.race([promise, this.#telling]);
+    const timer = this.#outside.clock.schedule(timeoutMs, resolve);
+    await Promise.race([promise, done]);
     timer.cancel();
-    await this.#group.leave();
   }
 
   /** Why this node serves nothing, for people; null when it does. */

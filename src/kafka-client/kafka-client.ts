@@ -152,7 +152,7 @@ export class KafkaClient {
     const untilMs = this.#clock.monotonicMs() + timeoutMs;
     for (;;) {
       // A single key; from version 4 on there are lists of them.
-      const asked = { signal, maxVersion: 3 };
+      const asked = { signal, maxVersion: 3, timeoutMs: Math.max(1, untilMs - this.#clock.monotonicMs()) };
       const { response: found } = await this.request(findCoordinatorApi, { key: groupId }, asked);
       if (found.errorCode === errorCodes.NONE) {
         if (!this.#view.brokers.has(found.nodeId ?? -1)) await this.refresh();

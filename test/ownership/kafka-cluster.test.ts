@@ -134,6 +134,24 @@ describe('a node that goes', () => {
     await stopping;
   });
 
+  it('stops soon when Kafka does not answer, and when it is not part of the cluster yet', async () => {
+    const { started, newNode, clock } = newWorld();
+    const [one] = await started(1);
+    one!.line.latencyMs = 60_000;
+    const stopping = one!.cluster.stop();
+    await clock.advance(2_500);
+    expect(await isSettled(stopping)).toBe(true);
+
+    const two = newNode(2);
+    two.line.latencyMs = 60_000;
+    const starting = two.start();
+    await clock.advance(100);
+    const stoppingIt = two.cluster.stop();
+    await clock.advance(2_500);
+    expect(await isSettled(stoppingIt)).toBe(true);
+    await starting;
+  });
+
   it('is replaced within its session time-out when it is killed', async () => {
     const { started, clock } = newWorld();
     const [one, two] = await started(1, 2);

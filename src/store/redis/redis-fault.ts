@@ -73,11 +73,14 @@ export function redisFault(error: Error, operation: string, writes: boolean, add
       hint: known.hint,
     });
   }
-  if (neverSent(error)) return disconnectedFault(operation, address, error.message);
+  if (neverSent(error)) return disconnectedFault(operation, address, 'the connection was closed');
+  // ioredis talks of its own options there.
+  const why =
+    error.name === 'MaxRetriesPerRequestError' ? 'the connection was lost before the answer came' : error.message;
   return new Fault({
     code: 'STORAGE_FAILED',
     operation,
-    message: `Redis at ${address} did not ${operation}: ${error.message}`,
+    message: `Redis at ${address} did not ${operation}: ${why}`,
     retriable: true,
     outcome: writes ? 'unknown' : 'refused',
     hint: 'look at the log of Redis and at the network between; service resumes by itself when it answers again',
