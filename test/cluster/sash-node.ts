@@ -56,7 +56,7 @@ export async function sashNode(id: number, folder: string, options: SashNodeOpti
   const logFile = join(folder, `sash-${id}.log`);
   let running: BrokerProcess | undefined;
   const launch = (): Promise<void> => {
-    if (running !== undefined) throw new Error(`node ${id} runs already`);
+    if (running !== undefined && !running.over) throw new Error(`node ${id} runs already`);
     let listens: () => void = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
     running = new BrokerProcess(process.execPath, [...(options.nodeOptions ?? []), main], {
