@@ -16,6 +16,7 @@ export function addCluster(program: Command): void {
     )
     .usage('[--yes] [--config FILE] [--SETTING VALUE]...')
     .option('-y, --yes', 'without asking')
+    .option('--config <file>', "the node's settings, as for sash serve")
     .argument('[settings...]')
     .allowUnknownOption()
     .addHelpText(
@@ -27,12 +28,15 @@ Examples:
   sash cluster accept-state-loss --config sash.config.json
   docker compose run --rm sash-1 node scripts/sash.mjs cluster accept-state-loss`),
     )
-    .action(async (settings: string[], { yes }: { yes?: true }, command: Command) => {
+    .action(async (settings: string[], { yes, config }: { yes?: true; config?: string }, command: Command) => {
       const { acceptStateLoss } = await import('../../accept-state-loss.ts');
-      const acceptance = await acceptStateLoss(settings, async (lost) => {
-        note(safeLine(`${lost}.`));
-        await confirm('go on with what Redis has: what was accepted may be delivered again', yes);
-      });
+      const acceptance = await acceptStateLoss(
+        [...(config === undefined ? [] : ['--config', config]), ...settings],
+        async (lost) => {
+          note(safeLine(`${lost}.`));
+          await confirm('go on with what Redis has: what was accepted may be delivered again', yes);
+        },
+      );
       if (acceptance.kind === 'refused') {
         throw new Failure(acceptance.why === 'settings' ? 'usage' : 'failed', safeLine(acceptance.message));
       }
