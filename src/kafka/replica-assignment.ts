@@ -20,3 +20,9 @@ export const whyNotPlaced = (nodeId: number, replicas: readonly (readonly number
   }
   return undefined;
 };
+
+/** The ids that a client knows are those of sash's nodes: where the replicas are is for the Kafka underneath to say. */
+export const placedByCluster: WireError = {
+  errorCode: errorCodes.INVALID_REPLICA_ASSIGNMENT,
+  errorMessage: 'The brokers of the Kafka cluster underneath place the partitions: leave the assignment out.',
+};

@@ -1,7 +1,7 @@
 import { errorCodes } from '../../codec/error-codes.ts';
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../codec/messages/create-partitions.ts';
 import { coordinatorError } from '../error-number.ts';
-import { whyNotPlaced } from '../replica-assignment.ts';
+import { placedByCluster, whyNotPlaced } from '../replica-assignment.ts';
 import { type RequestContext, operatorOf } from '../served-api.ts';
 
 type Asked = CreatePartitionsRequest['topics'][number];
@@ -42,6 +42,7 @@ const add = async (context: RequestContext, { name, count, assignments }: Asked,
         : `The topic ${name} currently has ${before} partition(s); ${count} would not be an increase.`;
     return { errorCode: errorCodes.INVALID_PARTITIONS, errorMessage };
   }
+  if (assignments !== null && broker.topics.isOfCluster) return placedByCluster;
   if (assignments !== null) {
     const misplaced =
       assignments.length === count - before

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { describeTopicConfig } from '../../core/topic-config.ts';
 import { configSources } from '../config-resources.ts';
 import { type WireError, coordinatorError } from '../error-number.ts';
-import { whyNotPlaced } from '../replica-assignment.ts';
+import { placedByCluster, whyNotPlaced } from '../replica-assignment.ts';
 import { type RequestContext, operatorOf } from '../served-api.ts';
 
 type Topic = CreateTopicsRequest['topics'][number];
@@ -77,13 +77,9 @@ const whyUnset = ({ configs }: Topic): WireError | undefined => {
   return { errorCode: errorCodes.INVALID_CONFIG, errorMessage };
 };
 
-/** The ids that a client knows are those of sash's nodes: where the replicas are is for the cluster to say, and the rest too. */
-const whyRefusedByCluster = (asked: Topic): WireError | undefined => {
-  const unset = whyUnset(asked);
-  if (unset !== undefined || asked.assignments.length === 0) return unset;
-  const errorMessage = 'The brokers of the Kafka cluster underneath place the partitions: leave the assignment out.';
-  return { errorCode: errorCodes.INVALID_REPLICA_ASSIGNMENT, errorMessage };
-};
+/** The rest is for the cluster to say. */
+const whyRefusedByCluster = (asked: Topic): WireError | undefined =>
+  whyUnset(asked) ?? (asked.assignments.length === 0 ? undefined : placedByCluster);
 
 const whyRefused = (nodeId: number, asked: Topic): WireError | undefined => {
   const { replicationFactor, assignments } = asked;
