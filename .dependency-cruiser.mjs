@@ -58,7 +58,7 @@ const rootFiles = {
   // prettier-ignore
   'compose.ts': ['core', 'ports', 'broker', 'log', 'store', 'sqlite', 'system', 'config.ts', 'compose-cluster.ts', 'compose-doors.ts'],
   // prettier-ignore
-  'compose-cluster.ts': ['core', 'ports', 'broker', 'kafka-client', 'cluster', 'log', 'store', 'system', 'config.ts', 'compose-doors.ts', 'compose-outside.ts'],
+  'compose-cluster.ts': ['core', 'ports', 'broker', 'kafka-client', 'cluster', 'log', 'store', 'sqlite', 'system', 'config.ts', 'compose-doors.ts', 'compose-outside.ts'],
   'compose-outside.ts': ['ports', 'kafka-client', 'store', 'system', 'config.ts'],
   'accept-state-loss.ts': ['ports', 'config.ts', 'compose-outside.ts'],
   'compose-doors.ts': ['core', 'ports', 'broker', 'http', 'kafka', 'system', 'config.ts'],

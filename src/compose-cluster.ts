@@ -4,6 +4,7 @@ import { Broker } from './broker/broker.ts';
 import { CallServer } from './cluster/call-server.ts';
 import { ClusterBroker } from './cluster/cluster-broker.ts';
 import { KafkaCluster } from './cluster/kafka-cluster.ts';
+import { memberFile, noLastMember } from './cluster/member-file.ts';
 import { HttpPeers } from './cluster/peers.ts';
 import { type Addresses, type Backend, brokerSettings, kafkaAddress } from './compose-doors.ts';
 import { composeOutside } from './compose-outside.ts';
@@ -15,6 +16,7 @@ import type { ClusterNode } from './ports/cluster.ts';
 import { Fault } from './ports/fault.ts';
 import type { Logger } from './ports/logger.ts';
 import type { StorageHealth } from './ports/storage-health.ts';
+import { FolderLock } from './sqlite/folder-lock.ts';
 import { BullmqOperationQueue } from './store/bullmq-operation-queue.ts';
 import { ClusterMetadata } from './store/cluster-metadata.ts';
 import { KafkaTopics } from './store/kafka-topics.ts';
@@ -36,6 +38,7 @@ interface Outside {
 
 /** Several nodes: the records are in a Kafka, the state is in a Redis, and the nodes share the partitions. */
 export async function composeCluster(config: Config, { logger, died }: Outside): Promise<Backend> {
+  const folder = lockFolder(config['data.dir'], logger);
   const outside = composeOutside(config, logger);
   const { client, redis, loss } = outside;
   try {
@@ -56,9 +59,15 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
         name: config['cluster.name'],
         sessionTimeoutMs: config['cluster.session.timeout.ms'],
         heartbeatIntervalMs: config['cluster.heartbeat.interval.ms'],
+        maxTableBytes: 700_000,
         self: selfOf(config, undefined),
       },
-      { client, clock, logger },
+      {
+        client,
+        clock,
+        logger,
+        lastMember: folder === undefined ? noLastMember : memberFile(config['data.dir'], logger),
+      },
     );
     loss.onAccepted(() => cluster.reopen());
     const health = healthOf(redis, client, cluster);
@@ -110,11 +119,28 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
         await metadata.close();
         await audit.close();
         await outside.close();
+        folder?.release();
       },
     };
   } catch (error) {
     await outside.close();
+    folder?.release();
     throw error;
+  }
+}
+
+/** undefined: there can be none, which a node of a cluster can do without. @throws Fault when another process has it */
+function lockFolder(dataDir: string, logger: Logger): FolderLock | undefined {
+  try {
+    return FolderLock.take(dataDir);
+  } catch (error) {
+    // What the system refuses has a cause.
+    if (!(error instanceof Fault) || error.cause === undefined) throw error;
+    logger.warn(
+      { dataDir },
+      `there is no data folder: ${error.message}. After a crash this node's return waits for its old session to end`,
+    );
+    return undefined;
   }
 }
 

@@ -13,6 +13,7 @@ import {
   encodeAssignment,
   encodeMember,
 } from './membership-data.ts';
+import type { LastMember } from './member-file.ts';
 import { type GroupMember, OwnershipGroup } from './ownership-group.ts';
 import { nodeInTurn, rendezvous } from './placement.ts';
 
@@ -21,6 +22,11 @@ export interface KafkaClusterSettings {
   readonly name: string;
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  /**
+   * Of all members' tables of owners together. Kafka keeps what they are assigned in one record of at most 1 MB (`max.message.bytes`), together
+   * with what they tell.
+   */
+  readonly maxTableBytes: number;
   /** As it would be reached, until `start` says how it is. */
   readonly self: ClusterNode;
 }
@@ -29,6 +35,7 @@ interface KafkaClusterOutside {
   readonly client: Pick<KafkaClient, 'request' | 'coordinatorOf' | 'metadata' | 'onView'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly lastMember: LastMember;
 }
 
 /** The longest that a planned stop waits for the turns under way before it leaves the group; those behind it are fenced. */
@@ -39,7 +46,8 @@ const leaveMs = 1_500;
 /**
  * The nodes of sash on one Kafka cluster, as its group protocol keeps them. The leader of the group puts the whole table of owners into each
  * member's assignment, so that every node knows every owner. A partition that is newer than the table belongs to the nodes in turn, which all
- * of them work out alike: a new topic is served without a rebalance, and the next one takes over what was worked out.
+ * of them work out alike: a new topic is served without a rebalance, and the next one takes over what was worked out. A table that is too large
+ * for Kafka is not sent: then all owners are worked out by rendezvous, which moves few partitions too when nodes come and go.
  */
 export class KafkaCluster implements Cluster {
   readonly #settings: KafkaClusterSettings;
@@ -49,7 +57,13 @@ export class KafkaCluster implements Cluster {
   readonly #first = Promise.withResolvers<void>();
   #self: ClusterNode;
   #startedAtMs = 0;
-  #assignment: AssignmentData = { nodes: [], members: [], owners: new Map(), refused: {} };
+  #assignment: AssignmentData & { readonly nodeIds: readonly number[] } = {
+    nodes: [],
+    nodeIds: [],
+    members: [],
+    owners: new Map(),
+    refused: {},
+  };
   /** Whether the last assignment still counts. */
   #isMember = false;
   /** Partitions of all topics, as last seen. */
@@ -97,7 +111,12 @@ export class KafkaCluster implements Cluster {
     this.#topics = topicsOf(client.metadata());
     this.#unwatch = client.onView((view) => this.#viewed(view));
     this.#group.start(encodeMember({ node: self, startedAtMs: this.#startedAtMs }));
-    await this.#first.promise;
+    try {
+      await this.#first.promise;
+    } catch (error) {
+      await this.#group.leave();
+      throw error;
+    }
   }
 
   /** Hands over: nothing is handed out any more, the turns under way finish, and the others take over at once. */
@@ -139,7 +158,7 @@ export class KafkaCluster implements Cluster {
   }
 
   coordinatorOf(group: GroupId): ClusterNode | undefined {
-    const coordinator = this.#node(rendezvous(group, this.#nodeIds()));
+    const coordinator = this.#node(rendezvous(group, this.#assignment.nodeIds));
     return coordinator?.nodeId === this.#self.nodeId && !this.#isMember ? undefined : coordinator;
   }
 
@@ -156,16 +175,14 @@ export class KafkaCluster implements Cluster {
     this.#watchers.push(changed);
   }
 
-  #nodeIds(): number[] {
-    return this.#assignment.nodes.map((each) => each.nodeId);
-  }
-
   #node(nodeId: number | undefined): ClusterNode | undefined {
     return this.#assignment.nodes.find((each) => each.nodeId === nodeId);
   }
 
   #ownerId(topicId: TopicId, partition: number): number | undefined {
-    return this.#assignment.owners.get(topicId)?.[partition] ?? nodeInTurn(topicId, partition, this.#nodeIds());
+    const { owners, nodeIds } = this.#assignment;
+    if (owners === null) return rendezvous(`${topicId}/${partition}`, nodeIds);
+    return owners.get(topicId)?.[partition] ?? nodeInTurn(topicId, partition, nodeIds);
   }
 
   // ───────────── changes ─────────────
@@ -198,7 +215,16 @@ export class KafkaCluster implements Cluster {
       this.#topics,
       this.#effectiveOwners(),
     );
-    return encodeAssignment({ nodes, members: [...admitted.values()].map((each) => each.memberId), owners, refused });
+    const data = { nodes, members: [...admitted.values()].map((each) => each.memberId), refused };
+    const encoded = encodeAssignment({ ...data, owners });
+    if (encoded.length * members.length <= this.#settings.maxTableBytes) return encoded;
+    if (this.#assignment.owners !== null) {
+      this.#outside.logger.info(
+        { bytes: encoded.length, members: members.length },
+        'the table of owners is too large for the group: owners are worked out by rendezvous',
+      );
+    }
+    return encodeAssignment({ ...data, owners: null });
   }
 
   /** With what was worked out since the last assignment. */
@@ -232,10 +258,12 @@ export class KafkaCluster implements Cluster {
         }),
       );
     }
-    if (assignment !== undefined) this.#assignment = assignment;
+    if (assignment !== undefined) {
+      this.#assignment = { ...assignment, nodeIds: assignment.nodes.map((each) => each.nodeId) };
+    }
     this.#changed();
     logger.info(
-      { nodes: this.#nodeIds(), partitions: this.#owned.size },
+      { nodes: this.#assignment.nodeIds, partitions: this.#owned.size },
       `this node owns ${this.#owned.size} partitions`,
     );
   }

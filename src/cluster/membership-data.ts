@@ -20,7 +20,8 @@ export interface AssignmentData {
   readonly nodes: readonly ClusterNode[];
   /** Ids of their members, in any order. */
   readonly members: readonly string[];
-  readonly owners: Owners;
+  /** null: the table would be too large, and each node works owners out by rendezvous. */
+  readonly owners: Owners | null;
   /** Members that are not served, and why, for people. */
   readonly refused: Readonly<Record<string, string>>;
 }
@@ -34,7 +35,7 @@ export function decodeMember(bytes: Uint8Array): MemberData | undefined {
 }
 
 export const encodeAssignment = (data: AssignmentData): Uint8Array =>
-  deflateRawSync(JSON.stringify({ version, ...data, owners: Object.fromEntries(data.owners) }));
+  deflateRawSync(JSON.stringify({ version, ...data, owners: data.owners && Object.fromEntries(data.owners) }));
 
 /** undefined: not of a version that is known here. */
 export function decodeAssignment(bytes: Uint8Array): AssignmentData | undefined {
@@ -42,12 +43,10 @@ export function decodeAssignment(bytes: Uint8Array): AssignmentData | undefined 
   const data = parsed(inflateRawSync(bytes));
   if (data?.version !== version) return undefined;
   const { owners, ...others } = data as unknown as Omit<AssignmentData, 'owners'> & {
-    readonly owners: Readonly<Record<string, readonly number[]>>;
+    readonly owners: Readonly<Record<string, readonly number[]>> | null;
   };
-  return {
-    ...others,
-    owners: new Map(Object.entries(owners).map(([id, of]): [TopicId, readonly number[]] => [topicId(id), of])),
-  };
+  const table = owners && Object.entries(owners).map(([id, of]): [TopicId, readonly number[]] => [topicId(id), of]);
+  return { ...others, owners: table && new Map(table) };
 }
 
 function parsed(bytes: Uint8Array): { readonly version?: unknown } | undefined {

@@ -8,6 +8,7 @@ import type { KafkaClient } from '../kafka-client/kafka-client.ts';
 import { KafkaUnavailable } from '../kafka-client/kafka-unavailable.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { LastMember } from './member-file.ts';
 
 export interface OwnershipGroupSettings {
   readonly groupId: string;
@@ -25,6 +26,8 @@ export interface OwnershipGroupOutside {
   readonly client: Pick<KafkaClient, 'request' | 'coordinatorOf'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The member that a process was which is dead for certain: this one has what kept others out. */
+  readonly lastMember: LastMember;
   /** Asked of the leader: what each member is to be told. */
   assign(members: readonly GroupMember[]): Uint8Array;
   /** This member's part of a generation. */
@@ -58,6 +61,8 @@ const hints: Readonly<Record<string, string>> = {
   INCONSISTENT_GROUP_PROTOCOL:
     'another program uses the group, or nodes of another version of sash do: choose another cluster.name',
   GROUP_AUTHORIZATION_FAILED: 'give the user of log.kafka.sasl.username READ on the group',
+  UNKNOWN_SERVER_ERROR:
+    "the brokers' logs say why; what a group keeps has to fit into one record of __consumer_offsets (its max.message.bytes)",
   GROUP_MAX_SIZE_REACHED: "the brokers' group.max.size allows no more nodes",
 };
 
@@ -116,24 +121,39 @@ export class OwnershipGroup {
     this.#wakeUp?.();
     await this.#running;
     this.#generationId = undefined;
-    if (this.#memberId === '') return;
-    const { groupId } = this.#settings;
     const memberId = this.#memberId;
+    if (memberId === '') return;
+    this.#memberId = '';
     try {
-      const broker =
-        this.#coordinator ?? (await this.#outside.client.coordinatorOf(groupId, { timeoutMs: leaveTimeoutMs }));
-      await this.#outside.client.request(
-        leaveGroupApi,
-        (version) => (version < 3 ? { groupId, memberId } : { groupId, members: [{ memberId }] }),
-        // A lane of its own: JoinGroup may be waiting in the other.
-        { broker, timeoutMs: leaveTimeoutMs, lane: 'leave' },
-      );
+      await this.#takeOut(memberId);
     } catch (error) {
       this.#outside.logger.warn(
         { err: error },
         'the group could not be told that this node leaves: the others wait until its session ends',
       );
     }
+  }
+
+  async #takeOut(memberId: string): Promise<void> {
+    const { client, lastMember } = this.#outside;
+    const { groupId } = this.#settings;
+    const broker = this.#coordinator ?? (await client.coordinatorOf(groupId, { timeoutMs: leaveTimeoutMs }));
+    // A lane of its own: JoinGroup may be waiting in the other.
+    await client.request(
+      leaveGroupApi,
+      (version) => (version < 3 ? { groupId, memberId } : { groupId, members: [{ memberId }] }),
+      { broker, timeoutMs: leaveTimeoutMs, lane: 'leave' },
+    );
+    lastMember.write(null);
+  }
+
+  /**
+   * A rebalance waits for all members: were the one that this process was before its crash still among them, nobody would hand out anything until
+   * the session of the dead has ended.
+   */
+  async #buryLast(): Promise<void> {
+    const memberId = this.#outside.lastMember.read();
+    if (memberId !== null) await this.#takeOut(memberId);
   }
 
   async #run(): Promise<void> {
@@ -179,6 +199,7 @@ export class OwnershipGroup {
   async #join(): Promise<number> {
     const { groupId, sessionTimeoutMs } = this.#settings;
     const where = await this.#where();
+    if (this.#memberId === '') await this.#buryLast();
     const { response: joined } = await this.#outside.client.request(
       joinGroupApi,
       (version) => ({
@@ -192,11 +213,16 @@ export class OwnershipGroup {
       { ...where, timeoutMs: sessionTimeoutMs + joinLapseMs },
     );
     if (joined.errorCode !== errorCodes.NONE) {
-      if (joined.errorCode === errorCodes.MEMBER_ID_REQUIRED) this.#memberId = joined.memberId;
+      if (joined.errorCode === errorCodes.MEMBER_ID_REQUIRED) this.#become(joined.memberId);
       return this.#refused(joined.errorCode);
     }
-    this.#memberId = joined.memberId;
+    this.#become(joined.memberId);
     return await this.#sync(joined);
+  }
+
+  #become(memberId: string): void {
+    if (this.#memberId !== memberId) this.#outside.lastMember.write(memberId);
+    this.#memberId = memberId;
   }
 
   async #sync({ generationId, memberId, leader, members }: JoinGroupResponse): Promise<number> {

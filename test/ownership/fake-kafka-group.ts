@@ -36,6 +36,8 @@ export class FakeKafkaGroup {
   readonly arrived = new Map<string, number>();
   #topics = new Map<TopicId, number>();
   readonly #viewers = new Set<(view: KafkaClusterView) => void>();
+  /** Of all members, in the last generation. */
+  assignedBytes = 0;
   /** Answered to every request, where it is not 0. */
   refusal = 0;
 
@@ -192,6 +194,7 @@ export class FakeKafkaGroup {
     const { promise, resolve } = Promise.withResolvers<object>();
     member.synced = resolve;
     if (memberId !== this.#leader) return promise;
+    this.assignedBytes = assignments.reduce((sum, each) => sum + each.assignment.length, 0);
     for (const each of assignments) this.#members.get(each.memberId)!.assignment = each.assignment;
     this.#state = 'stable';
     for (const each of this.#members.values()) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KafkaCluster } from '../../src/cluster/kafka-cluster.ts';
+import { type LastMember, noLastMember } from '../../src/cluster/member-file.ts';
 import { errorCodes } from '../../src/codec/error-codes.ts';
 import { groupId } from '../../src/core/ids.ts';
 import type { OwnershipChange } from '../../src/ports/cluster.ts';
@@ -11,18 +12,19 @@ const settings = { name: 'test', sessionTimeoutMs: 10_000, heartbeatIntervalMs: 
 const selfOf = (nodeId: number) => ({ nodeId, httpUrl: `http://10.0.0.${nodeId}:8080`, kafka: null });
 
 /** Nodes on one Kafka with a topic of four partitions. */
-function newWorld() {
+function newWorld(maxTableBytes = 700_000) {
   const clock = new FakeClock();
   const kafka = new FakeKafkaGroup(clock);
   const topicId = kafka.setTopic('t', 4);
-  const newNode = (nodeId: number) => {
+  const newNode = (nodeId: number, lastMember: LastMember = noLastMember) => {
     const line = new FakeLine(clock);
     const logged: string[] = [];
     const log = (_: object, message: string): void => void logged.push(message);
     const cluster = new KafkaCluster(
-      { ...settings, self: selfOf(nodeId) },
+      { ...settings, maxTableBytes, self: selfOf(nodeId) },
       {
         client: kafka.client(line),
+        lastMember,
         clock: line.clock,
         logger: { debug: log, info: log, warn: log, error: log },
       },
@@ -46,7 +48,7 @@ function newWorld() {
   };
   /** Nodes that have started, one after the other. */
   const started = async (...ids: number[]) => {
-    const nodes = ids.map(newNode);
+    const nodes = ids.map((nodeId) => newNode(nodeId));
     for (const node of nodes) {
       const starting = node.start();
       await clock.advance(1_500);
@@ -96,6 +98,32 @@ describe('nodes of a cluster', () => {
     expect(owners(one).filter((each) => each === 1)).toHaveLength(2);
     for (const node of [one, two]) expect(node!.changes.slice(-2).flatMap((each) => each.gained)).toHaveLength(3);
     expect(kafka.generation).toBe(before);
+  });
+
+  it('work out alike who owns what when the table would be too large for the group', async () => {
+    const { started, kafka, clock } = newWorld(100);
+    const topicId = kafka.setTopic('large', 4_000);
+    const nodes = await started(1, 2, 3, 4);
+    await clock.advance(2_000);
+    const bytesBefore = kafka.assignedBytes;
+    expect(nodes.flatMap((node) => node.logged).some((each) => each.includes('worked out by rendezvous'))).toBe(true);
+    const partitions = Array.from({ length: 4_000 }, (_, partition) => ({ topicId, partition }));
+    const ownersKnown = nodes.map(({ cluster }) => partitions.map((each) => cluster.ownerOf(each)?.nodeId));
+    for (const each of ownersKnown) expect(each).toEqual(ownersKnown[0]);
+    for (const { cluster } of nodes) {
+      const { length } = partitions.filter((each) => cluster.mayHandOut(each));
+      expect(length).toBe(ownersKnown[0]!.filter((each) => each === cluster.self.nodeId).length);
+      expect(length).toBeGreaterThan(800);
+    }
+    // A node that goes moves what it had, and nothing else; and more partitions make nothing larger.
+    kafka.setTopic('larger', 20_000);
+    void nodes[3]!.cluster.stop();
+    await clock.advance(3_000);
+    const after = partitions.map((each) => nodes[0]!.cluster.ownerOf(each)?.nodeId);
+    expect(after.filter((each, i) => each !== ownersKnown[0]![i])).toHaveLength(
+      ownersKnown[0]!.filter((each) => each === 4).length,
+    );
+    expect(kafka.assignedBytes).toBeLessThanOrEqual(bytesBefore);
   });
 
   it('forget a topic that is deleted', async () => {
@@ -158,6 +186,29 @@ describe('a node that goes', () => {
     one!.line.pause();
     await clock.advance(settings.sessionTimeoutMs + 1_100);
     expect(two!.handsOut()).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('a node that comes back after a crash', () => {
+  it('takes out the member that it was, so that nobody waits until the session of the dead has ended', async () => {
+    const { newNode, started, clock, kafka } = newWorld();
+    const [two] = await started(2);
+    let member: string | null = null;
+    const lastMember = { read: () => member, write: (memberId: string | null) => void (member = memberId) };
+    const before = newNode(1, lastMember);
+    const starting = before.start();
+    await clock.advance(1_500);
+    await starting;
+    before.line.pause();
+    const after = newNode(1, lastMember);
+    const startingAgain = after.start();
+    await clock.advance(1_500);
+    await startingAgain;
+    expect(after.handsOut()).toHaveLength(2);
+    expect(two!.handsOut()).toHaveLength(2);
+    expect(kafka.memberCount).toBe(2);
+    await Promise.all([after.cluster.stop(), clock.advance(100)]);
+    expect(member).toBeNull();
   });
 });
 
