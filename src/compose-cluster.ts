@@ -146,6 +146,7 @@ function lockFolder(dataDir: string, logger: Logger): FolderLock | undefined {
 
 /** Redis first: what it says is the most serious. */
 const healthOf = (redis: RedisConnection, client: KafkaClient, cluster: KafkaCluster): StorageHealth => ({
+  isRemote: true,
   busyMs: () => redis.busyMs(),
   probe: (sizeBytes) => redis.probe(sizeBytes),
   trouble: () => {

@@ -13,6 +13,8 @@ const probeEveryMs = 1_000;
 
 /** Room for a request of some size: where only small writes go well, produce still fails. */
 const probeBytes = 1024 * 1024;
+/** Where nothing has failed. */
+const remoteProbeBytes = 1024;
 
 /**
  * Whether writes go well. One that failed counts until one goes well; whoever sends no traffic to a server that is not ready would never see it
@@ -52,19 +54,22 @@ export class Readiness {
         `The storage has not confirmed a write for ${seconds} s: does the disk hang?`,
       );
     }
-    if (this.#failure === undefined) return ok(null);
-    void this.#probe();
+    if (this.#failure === undefined) {
+      if (this.#health.isRemote === true) void this.#probe(remoteProbeBytes);
+      return ok(null);
+    }
+    void this.#probe(probeBytes);
     return { ok: false, error: this.#failure };
   }
 
-  async #probe(): Promise<void> {
+  async #probe(sizeBytes: number): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     if (this.#probing || nowMs - this.#probedMs < probeEveryMs) return;
     this.#probing = true;
     this.#probedMs = nowMs;
     try {
-      await this.#health.probe(probeBytes);
-      this.#failure = undefined;
+      await this.#health.probe(sizeBytes);
+      if (sizeBytes === probeBytes) this.#failure = undefined;
     } catch (error) {
       this.#failure = rejectionOf(error);
     } finally {

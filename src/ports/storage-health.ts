@@ -8,4 +8,6 @@ export interface StorageHealth {
   trouble(): Fault | undefined;
   /** Writes so many bytes, durably, and forgets them. Faults as any write: `STORAGE_FULL` when there is no room for so many. */
   probe(sizeBytes: number): Promise<void>;
+  /** It is elsewhere: that it cannot be written may be seen by other nodes first, so it is tried also where no write of this one has failed. */
+  readonly isRemote?: boolean;
 }

@@ -5,6 +5,7 @@ import { settle } from './fake-clock.ts';
 import { type Behaviour, Trouble } from './faulty-outside.ts';
 
 class FaultyHealth {
+  isRemote = false;
   readonly behaviour = new Trouble();
   known: Fault | undefined;
   probes: Behaviour = 'works';
@@ -44,6 +45,23 @@ const start = async () => {
 };
 
 describe('readiness', () => {
+  it('is tried by a write where the storage is elsewhere, while somebody asks: other nodes may be the first to see it fail', async () => {
+    const { health, ask, clock } = await start();
+    health.isRemote = true;
+    expect(await ask()).toBe('ready');
+    expect(health.probeCount).toBe(1);
+    health.probes = 'fails';
+    await ask();
+    expect(health.probeCount).toBe(1);
+    await clock.advance(1_000);
+    await ask();
+    expect(await ask()).toBe('KAFKA_STORAGE_ERROR');
+    health.probes = 'works';
+    await clock.advance(1_000);
+    await ask();
+    expect(await ask()).toBe('ready');
+  });
+
   it('is given while nothing was written, and costs no write', async () => {
     const { health, ask, clock } = await start();
     for (let asked = 0; asked < 3; asked++) {

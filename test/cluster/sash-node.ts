@@ -55,7 +55,7 @@ export async function sashNode(id: number, folder: string, options: SashNodeOpti
   ]);
   const logFile = join(folder, `sash-${id}.log`);
   let running: BrokerProcess | undefined;
-  const launch = (): Promise<void> => {
+  const launch = async (): Promise<void> => {
     if (running !== undefined && !running.over) throw new Error(`node ${id} runs already`);
     let listens: () => void = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
@@ -67,7 +67,12 @@ export async function sashNode(id: number, folder: string, options: SashNodeOpti
         if (line.includes('"msg":"listening"')) listens();
       },
     });
-    return running.started(listening);
+    try {
+      await running.started(listening);
+    } catch (error) {
+      running = undefined;
+      throw error;
+    }
   };
   const end = async (how: 'kill' | 'stop'): Promise<void> => {
     const ending = running;
