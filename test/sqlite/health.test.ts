@@ -15,7 +15,7 @@ describe('the health of the storage', () => {
   test('says for how long a write hangs', async () => {
     const gate = newWriterGate();
     const database = await folder.open({ gate });
-    expect(database.busyMs()).toMatchObject({ first: 0 });
+    expect(database.busyMs()).toBe(0);
     orderGate(gate, gateOrder.hold);
     const before = gateArrivals(gate);
     const taken = new SqliteMetadata(database).takeProducerIds(1);
@@ -43,6 +43,6 @@ describe('the health of the storage', () => {
       await expect(database.probe(2 * megabyte)).rejects.toMatchObject({ code: 'STORAGE_FULL' });
       await database.probe(megabyte / 4);
     }
-    expect(await new SqliteMetadata(database).takeProducerIds(1)).toBe(0);
+    expect(await new SqliteMetadata(database).takeProducerIds(1)).toMatchObject({ first: 0 });
   });
 });
