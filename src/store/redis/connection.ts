@@ -8,9 +8,11 @@ import type { Logger } from '../../ports/logger.ts';
 import type { StorageMeasures } from '../../ports/measures.ts';
 import type { StorageHealth } from '../../ports/storage-health.ts';
 import type { LuaScript } from './lua-script.ts';
+import { parseRedisUrl } from './redis-url.ts';
+import { type Command, type WaitSettings, unconfirmed, waitCommand, waitsForReplicas } from './replica-wait.ts';
 import { closedFault, disconnectedFault, redisFault, refusalOf } from './redis-fault.ts';
 
-export interface RedisSettings {
+export interface RedisSettings extends WaitSettings {
   /** `redis://[user[:password]@]host[:port][/database]`, or `rediss://` for TLS. Never logged. */
   readonly url: string;
   /** PEM of the authorities that TLS trusts; undefined: those of Node. */
@@ -19,12 +21,6 @@ export interface RedisSettings {
   readonly prefix: string;
   /** A command without an answer for so long has failed, ms. */
   readonly timeoutMs: number;
-  /** So many replicas have a write before it counts (WAIT); 0: none is waited for. */
-  readonly waitReplicas: number;
-  /** Whether a write counts when it is in the append-only file of Redis and of those replicas (WAITAOF, from 7.2 on). */
-  readonly waitAof: boolean;
-  /** What they have not confirmed within this time has an unknown outcome, ms. */
-  readonly waitTimeoutMs: number;
 }
 
 /** One command. `name` is a Redis command or a script. */
@@ -93,7 +89,7 @@ export class RedisConnection implements StorageHealth {
     this.#clock = outside.clock;
     this.#logger = outside.logger;
     this.prefix = settings.prefix;
-    const { hostname, port } = parseUrl(settings.url);
+    const { hostname, port } = parseRedisUrl(settings.url);
     this.address = `${hostname}:${port || '6379'}`;
     this.#trouble = disconnectedFault('connect', this.address, 'not yet');
   }
@@ -267,7 +263,7 @@ export class RedisConnection implements StorageHealth {
 
   /** What was connected first is one node of a Redis Cluster: from now on the client is one that knows them all. */
   #becomeCluster(first: Redis): void {
-    const { hostname, port } = parseUrl(this.#settings.url);
+    const { hostname, port } = parseRedisUrl(this.#settings.url);
     const { username, password, tls } = first.options;
     const cluster = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
       enableOfflineQueue: false,
@@ -390,7 +386,7 @@ export class RedisConnection implements StorageHealth {
     let unanswered = batch.length;
     const settled = new Set<Waiting>();
     const timer = this.#clock.schedule(
-      this.#settings.timeoutMs + (this.#waits ? this.#settings.waitTimeoutMs : 0),
+      this.#settings.timeoutMs + (waitsForReplicas(this.#settings) ? this.#settings.waitTimeoutMs : 0),
       () => {
         this.#reconnect();
         for (const waiting of batch) {
@@ -444,17 +440,19 @@ export class RedisConnection implements StorageHealth {
   async #sendOnce(commands: readonly Command[], calls: readonly RedisCall[]): Promise<unknown[]> {
     const client = this.#client;
     if (client === undefined) throw new Error('start comes before all calls');
-    const waits = this.#waits && calls.some(({ writes }) => writes);
+    const waits = waitsForReplicas(this.#settings) && calls.some(({ writes }) => writes);
     const confirmed = (outcomes: unknown[], answers: readonly unknown[]): unknown[] =>
       outcomes.map((outcome, index) =>
-        outcome instanceof Error || calls[index]?.writes !== true ? outcome : (this.#unconfirmed(answers) ?? outcome),
+        outcome instanceof Error || calls[index]?.writes !== true
+          ? outcome
+          : (unconfirmed(this.#settings, answers) ?? outcome),
       );
     if (client instanceof Cluster) {
       const outcomes = await Promise.all(
         commands.map(([name, ...args]) => client.callBuffer(name, ...args).catch(toError)),
       );
       if (!waits) return outcomes;
-      const [name, ...args] = this.#waitCommand();
+      const [name, ...args] = waitCommand(this.#settings);
       // What counts for a WAIT is what its own connection wrote last: all nodes are asked when all writes are done.
       return confirmed(
         outcomes,
@@ -464,7 +462,7 @@ export class RedisConnection implements StorageHealth {
     const pipeline = client.pipeline();
     for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args);
     if (waits) {
-      const [name, ...args] = this.#waitCommand();
+      const [name, ...args] = waitCommand(this.#settings);
       pipeline.call(name, ...args);
     }
     const replies = await pipeline
@@ -473,32 +471,7 @@ export class RedisConnection implements StorageHealth {
     const outcomes = (replies ?? []).map(([error, reply]) => error ?? reply);
     return waits ? confirmed(outcomes.slice(0, commands.length), outcomes.slice(commands.length)) : outcomes;
   }
-
-  get #waits(): boolean {
-    return this.#settings.waitReplicas > 0 || this.#settings.waitAof;
-  }
-
-  #waitCommand(): Command {
-    const { waitReplicas, waitAof, waitTimeoutMs } = this.#settings;
-    return waitAof ? ['WAITAOF', 1, waitReplicas, waitTimeoutMs] : ['WAIT', waitReplicas, waitTimeoutMs];
-  }
-
-  /** An error when one of the answers to WAIT or WAITAOF says that too few have the writes. */
-  #unconfirmed(answers: readonly unknown[]): Error | undefined {
-    const { waitReplicas, waitAof, waitTimeoutMs } = this.#settings;
-    for (const answer of answers) {
-      if (answer instanceof Error)
-        return new Error(`it was written, but not whether replicas have it: ${answer.message}`);
-      const [local, replicas] = waitAof ? (answer as [number, number]) : [1, answer as number];
-      if (local >= 1 && replicas >= waitReplicas) continue;
-      const where = local < 1 ? 'its append-only file' : `${waitReplicas} replicas (${replicas} have it)`;
-      return new Error(`it was written, but was not in ${where} within ${waitTimeoutMs} ms`);
-    }
-    return undefined;
-  }
 }
-
-type Command = readonly [name: string, ...args: (string | number | Buffer)[]];
 
 function commandOf({ name, keys, args = [] }: RedisCall, how: 'EVALSHA' | 'EVAL'): Command {
   if (typeof name === 'string') return [name, ...keys, ...args];
@@ -530,14 +503,3 @@ const toError = (error: unknown): Error => (error instanceof Error ? error : new
 /** 50 ms, 100 ms, … 2 s, and a little by chance, so that not all nodes come at once. */
 const backOffMs = (attempt: number): number =>
   Math.min(2_000, 50 * 2 ** Math.min(attempt - 1, 6)) * (0.75 + Math.random() / 4);
-
-function parseUrl(url: string): URL {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
-    throw new Error(
-      'store.redis.url is not an address of Redis: redis://[user[:password]@]host[:port][/database], or rediss:// for TLS ' +
-        '(special characters of the password percent-encoded)',
-    );
-  }
-  return parsed;
-}

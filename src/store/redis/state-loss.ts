@@ -176,7 +176,8 @@ export class StateLoss implements StateLossWatch {
       }
       this.#noticedHere = undefined; // Redis has been restored
     }
-    await this.#count(stored);
+    if (this.#countedMs === -Infinity || this.#witnessed === undefined) await this.#count(stored);
+    else if (this.#clock.monotonicMs() - this.#countedMs >= countEveryMs) this.#countAgain(stored);
     this.#reason = undefined;
   }
 
@@ -195,7 +196,6 @@ export class StateLoss implements StateLossWatch {
   /** At the start of a node, and every minute. */
   async #count(stored: Identity | undefined): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#witnessed !== undefined && nowMs - this.#countedMs < countEveryMs) return;
     let incarnation = stored?.incarnation;
     if (incarnation === undefined) {
       const args = [randomUUID()];
@@ -208,6 +208,14 @@ export class StateLoss implements StateLossWatch {
     await this.#witness.write(textOf(identity));
     this.#witnessed = identity;
     this.#countedMs = nowMs;
+  }
+
+  /** Where the witness is away, Redis is ahead of it for a while: nothing waits for that. */
+  #countAgain(stored: Identity | undefined): void {
+    this.#countedMs = this.#clock.monotonicMs();
+    this.#count(stored).catch((error: unknown) => {
+      if (!(error instanceof Fault)) throw error;
+    });
   }
 
   #lookLater(): void {
