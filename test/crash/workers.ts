@@ -72,7 +72,12 @@ async function settleApart(
 }
 
 /** What is to be said again. */
-const unsettled: ReadonlySet<string | undefined> = new Set(['BUSY', 'NOT_OWNER', 'OUTCOME_UNKNOWN', 'KAFKA_STORAGE_ERROR']);
+const unsettled: ReadonlySet<string | undefined> = new Set([
+  'BUSY',
+  'NOT_OWNER',
+  'OUTCOME_UNKNOWN',
+  'KAFKA_STORAGE_ERROR',
+]);
 
 const undecided = (items: readonly AcknowledgeItem[], results: readonly AcknowledgeOutcome[]): AcknowledgeItem[] =>
   items.filter((_, index) => unsettled.has(results[index]?.code));
