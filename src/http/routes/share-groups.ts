@@ -111,7 +111,7 @@ export const shareGroupRoutes: readonly Route[] = [
     tag: groups,
     summary: "An operator's accept, reject, release or retry of a range",
     description:
-      'Takes the records over without counting a delivery and ends them; a lease still out becomes LEASE_SUPERSEDED. With dryRun nothing changes.',
+      'Takes the records over without counting a delivery and ends them; a lease still out becomes LEASE_SUPERSEDED. With dryRun nothing changes. What is too much to wait for, whole windows and groups: POST /v1/operations.',
     params: groupParams,
     body: schema.settleBody,
     status: 200,
