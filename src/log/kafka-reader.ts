@@ -124,22 +124,33 @@ export class KafkaReader {
 
   /** Retention has moved the start, or the cluster has lost its end. */
   async #outOfRange(partition: KafkaPartition, offset: number): Promise<LeaderAnswer<readonly StoredBatch[]>> {
-    const { offsets, partitions, logger } = this.#context;
+    const { offsets, partitions } = this.#context;
     const bounds = await offsets.bounds(partition);
     if (offset < bounds.startOffset) {
       partitions.learn(partition, bounds);
       return { errorCode: errorCodes.NONE, value: [] };
     }
     if (offset < bounds.endOffset) return { errorCode: errorCodes.OFFSET_NOT_AVAILABLE };
-    truncated(partition, bounds.endOffset, logger);
-    partitions.learn(partition, { ...bounds, lost: true });
+    truncated(this.#context, partition, bounds);
     return { errorCode: errorCodes.OFFSET_NOT_AVAILABLE };
   }
 }
 
-/** Only an unclean election does this: acknowledged records are gone. */
-export const truncated = (partition: KafkaPartition, endOffset: number, logger: Logger): void =>
+/**
+ * Only an unclean election does this: acknowledged records are gone. Others come at their offsets, so what was fetched of the
+ * partition counts no longer.
+ */
+export const truncated = (
+  { partitions, batches, logger }: Pick<ReaderContext, 'partitions' | 'batches' | 'logger'>,
+  partition: KafkaPartition,
+  bounds: { readonly startOffset: number; readonly endOffset: number },
+): void => {
+  const before = partition.bounds?.endOffset;
+  const { endOffset } = bounds;
   logger.error(
-    { topic: partition.topicName, partition: partition.partition, before: partition.bounds?.endOffset, endOffset },
-    `the cluster has lost records: partition ${partition.partition} of '${partition.topicName}' ended at ${partition.bounds?.endOffset} and ends at ${endOffset} now (unclean.leader.election.enable?)`,
+    { topic: partition.topicName, partition: partition.partition, before, endOffset },
+    `the cluster has lost records: partition ${partition.partition} of '${partition.topicName}' ended at ${before} and ends at ${endOffset} now (unclean.leader.election.enable?)`,
   );
+  batches.forget(partition);
+  partitions.learn(partition, { ...bounds, lost: true });
+};

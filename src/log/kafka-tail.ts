@@ -200,11 +200,11 @@ class BrokerTail {
   }
 
   async #outOfRange(partition: KafkaPartition): Promise<void> {
-    const { offsets, partitions, logger } = this.#context;
+    const { offsets, partitions } = this.#context;
     const bounds = await offsets.bounds(partition);
     const lost = partition.tailOffset > bounds.endOffset && (partition.bounds?.endOffset ?? 0) > bounds.endOffset;
-    if (lost) truncated(partition, bounds.endOffset, logger);
-    partitions.learn(partition, { ...bounds, lost });
+    if (lost) truncated(this.#context, partition, bounds);
+    else partitions.learn(partition, bounds);
     partition.tailOffset = bounds.endOffset;
   }
 
