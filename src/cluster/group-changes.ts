@@ -88,6 +88,8 @@ export class GroupChanges {
       this.start(name, topicIds, startFrom),
     );
     if (!stored.ok) return stored;
+    // Told before the answer came, as a rule; what is here may be newer than the answer by now.
+    if (this.#hasStarted(broker.nodeCalls.storedShareGroup(name), topicIds)) return ok(null);
     return await broker.nodeCalls.shareGroupChanged(stored.value.group, stored.value);
   }
 

@@ -133,6 +133,20 @@ describe('what an operator does, at any node,', () => {
     expect(must(await one.acquire({ worker: 'w2' })).ranges).toHaveLength(1);
   });
 
+  it('pauses a group that begins to read a topic at that moment, whichever comes first', async () => {
+    const { one, two } = await threeNodes();
+    for (let turns = 0; turns < 60; turns++) {
+      const group = `g${turns}`;
+      must(await one.local.nodeCalls.createShareGroup(group));
+      const starting = one.acquire({ group });
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      must(await operatorAt(one).pause(group, true));
+      must(await starting);
+      for (const { local } of [one, two])
+        expect(local.nodeCalls.storedShareGroup(group)).toMatchObject({ paused: true });
+    }
+  });
+
   it('changes the config of the group at all nodes', async () => {
     const { one, two, three } = await workedOn();
     must(await operatorAt(two).alterShareGroup('g', { 'share.delivery.count.limit': '2' }));
