@@ -24,7 +24,7 @@ interface Surroundings {
 const othersFirst = 8;
 /** How long a node that could not be asked is left alone, ms. */
 const pauseMs = 500;
-/** A node that was to answer at once, and did not in this time, is not asked first for a while. */
+/** A node that was to answer at once, and did not in this time, is not asked for that for a while. */
 const atOnceTimeoutMs = 1_000;
 const suspectMs = 2_000;
 /** Beyond the wait itself. */
@@ -54,8 +54,8 @@ export class ClusterAcquire {
   readonly #surroundings: Surroundings;
   readonly #lags: OtherLags;
   #turn = 0;
-  /** Nodes that could not be asked of late, and until when they are left out where others would wait for them. */
-  readonly #suspects = new Map<number, number>();
+  /** Nodes that could not be asked of late, and until when what was said of it then is the answer where others would wait for theirs. */
+  readonly #suspects = new Map<number, { readonly untilMs: number; readonly said: Result<AcquireOutcome> }>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -89,7 +89,6 @@ export class ClusterAcquire {
         parts.push({ node, result });
         if (hasRecords(result) || signal?.aborted === true) return await this.#answer(request, nodes, parts, signal);
         if (!result.ok && !mayPass(result.error)) return result;
-        if (!result.ok && isUnreachable(result.error)) this.#suspect(node);
       }
       if (restMs === 0) return await this.#answer(request, nodes, parts, signal);
       const waited = await this.#waitAtAll(nodes, request, deadlineMs, signal, changed);
@@ -101,32 +100,36 @@ export class ClusterAcquire {
   #inTurn(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
     const { self } = this.#surroundings.cluster;
     const turn = this.#turn++;
-    const others = nodes.filter((each) => each.nodeId !== self.nodeId && !this.#isSuspect(each));
+    const others = nodes.filter((each) => each.nodeId !== self.nodeId);
     const first = turn % Math.max(1, others.length);
     const rotated = [...others.slice(first), ...others.slice(0, first)];
     if (!nodes.some((each) => each.nodeId === self.nodeId)) return rotated;
     return turn % othersFirst === othersFirst - 1 ? [...rotated, self] : [self, ...rotated];
   }
 
-  #suspect({ nodeId }: ClusterNode): void {
-    this.#suspects.set(nodeId, this.#surroundings.clock.monotonicMs() + suspectMs);
+  #suspect({ nodeId }: ClusterNode, said: Result<AcquireOutcome>): void {
+    this.#suspects.set(nodeId, { untilMs: this.#surroundings.clock.monotonicMs() + suspectMs, said });
   }
 
-  #isSuspect({ nodeId }: ClusterNode): boolean {
-    const untilMs = this.#suspects.get(nodeId);
-    if (untilMs === undefined) return false;
-    if (untilMs > this.#surroundings.clock.monotonicMs()) return true;
+  #saidOfSuspect({ nodeId }: ClusterNode): Result<AcquireOutcome> | undefined {
+    const suspect = this.#suspects.get(nodeId);
+    if (suspect === undefined || suspect.untilMs > this.#surroundings.clock.monotonicMs()) return suspect?.said;
     this.#suspects.delete(nodeId);
-    return false;
+    return undefined;
   }
 
   async #ask(node: ClusterNode, request: AcquireRequest, signal: AbortSignal | null): Promise<Result<AcquireOutcome>> {
     const { own, peers } = this.#surroundings;
     if (this.#isSelf(node)) return await own.acquire(request, signal);
-    const timeoutMs = request.waitMs === 0 ? atOnceTimeoutMs : request.waitMs + answerTimeoutMs;
+    const isAtOnce = request.waitMs === 0;
+    const known = isAtOnce ? this.#saidOfSuspect(node) : undefined;
+    if (known !== undefined) return known;
+    const timeoutMs = isAtOnce ? atOnceTimeoutMs : request.waitMs + answerTimeoutMs;
     const options = signal === null ? { timeoutMs } : { timeoutMs, signal };
     const result = await peers.call(node, 'acquire', [request], options);
     if (result.ok) this.#lags.note(request, node, result.value);
+    // One that was not asked because the client is gone is no suspect.
+    else if (isAtOnce && isUnreachable(result.error) && signal?.aborted !== true) this.#suspect(node, result);
     return result;
   }
 
@@ -159,8 +162,8 @@ export class ClusterAcquire {
     const late = clock.schedule(Math.max(0, deadlineMs - clock.monotonicMs()) + graceMs, () => {
       for (const part of parts) {
         if (part.result !== undefined) continue;
-        this.#suspect(part.node);
         part.result = unreachable(part.node, 'acquire', 'it does not answer', false);
+        this.#suspect(part.node, part.result);
       }
       end(true);
     });
@@ -203,7 +206,7 @@ export class ClusterAcquire {
     }
   }
 
-  /** What was said as one answer; records beyond what was asked for are given back. */
+  /** What was said as one answer. One node at most has given records, and within the limits of the request: whoever came later got them back. */
   async #answer(
     request: AcquireRequest,
     nodes: readonly ClusterNode[],
@@ -216,15 +219,13 @@ export class ClusterAcquire {
       for (const { result } of asked) this.#giveBack(request.group, result);
       return ok({ ...merged, ranges: [] });
     }
-    const { taken, left } = withinLimits(merged.ranges, request);
-    if (left.length > 0) this.giveBack(request.group, left);
-    const wrong = taken.length > 0 ? undefined : whatIsWrong(asked.map((each) => each.result));
+    const wrong = merged.ranges.length > 0 ? undefined : whatIsWrong(asked.map((each) => each.result));
     if (wrong !== undefined && (said.length === 0 || !mayPass(wrong))) return { ok: false, error: wrong };
     const notAsked = nodes.filter((node) => !asked.some((each) => each.node === node && each.result.ok));
     const { lag, oldestAgeMs } = await this.#lags.add(request, merged, notAsked);
     // The others have nothing; who cannot be asked for a moment is no reason to fail.
     const problem = wrong?.message ?? merged.problem;
-    return ok({ ...merged, ranges: taken, problem, lag, oldestAgeMs });
+    return ok({ ...merged, problem, lag, oldestAgeMs });
   }
 
   #giveBack(group: string, result: Result<AcquireOutcome>): void {
@@ -287,24 +288,4 @@ export function merge(outcomes: readonly AcquireOutcome[]): AcquireOutcome {
     oldestAgeMs: agesMs.length > 0 ? Math.max(...agesMs) : null,
     started: outcomes.find((each) => each.started !== null)?.started ?? null,
   };
-}
-
-/** As much as was asked for; whole ranges, the first one always. */
-function withinLimits(ranges: readonly AcquiredRange[], { maxRecords, maxBytes }: AcquireRequest) {
-  const taken: AcquiredRange[] = [];
-  const left: AcquiredRange[] = [];
-  let records = 0;
-  let bytes = 0;
-  for (const range of ranges) {
-    const count = range.lastOffset - range.firstOffset + 1;
-    const sizeBytes = range.batches.reduce((sum, each) => sum + each.bytes.length, 0);
-    if (taken.length > 0 && (records + count > maxRecords || bytes + sizeBytes > maxBytes)) {
-      left.push(range);
-      continue;
-    }
-    records += count;
-    bytes += sizeBytes;
-    taken.push(range);
-  }
-  return { taken, left };
 }

@@ -42,6 +42,33 @@ describe('an acquire at any node', () => {
     expect(peers.count('acquire')).toBeLessThanOrEqual(4);
   });
 
+  it('gives all that its node took, also where several ranges lie in one batch that is as large as the answer may be', async () => {
+    const { one, produce } = await threeNodes();
+    await produce(0, ['a'.repeat(1_000), 'b', 'c', 'd', 'e']);
+    const { ranges } = must(await one.acquire({ maxRecords: 5 }));
+    const [first, second, third, fourth, fifth] = leasesOf(ranges);
+    await one.acknowledge('reject', [second!, fourth!]);
+    await one.acknowledge('release', [first!, third!, fifth!]);
+    const again = must(await one.acquire({ maxRecords: 5, maxBytes: 1_200 }));
+    expect(placesOf(again.ranges)).toEqual(['0/0', '0/2', '0/4']);
+    expect(must(await one.acquire({ worker: 'w2' }))).toMatchObject({ ranges: [], emptyReason: 'all_locked' });
+  });
+
+  it('says which node could not be asked for a while, each time, and asks it again when the while is over', async () => {
+    const { one, peers, produce, clock } = await threeNodes();
+    must(await one.acquire());
+    await produce(1, ['a']);
+    peers.away.add(2);
+    for (let index = 0; index < 3; index++) {
+      const outcome = must(await one.acquire());
+      expect(outcome.ranges).toEqual([]);
+      expect(outcome.problem).toContain('Node 2 at http://10.0.0.2:8080 cannot be asked now');
+    }
+    peers.away.delete(2);
+    await clock.advance(2_000);
+    expect(placesOf(must(await one.acquire()).ranges)).toEqual(['1/0']);
+  });
+
   it('starts the group in all partitions at one moment, before anybody is served', async () => {
     const { two, produce, one, topicId } = await threeNodes();
     await produce(0, ['old']);
