@@ -157,7 +157,9 @@ describe('what is in ops', () => {
     // Of the process, and of calls to other nodes: which labels there are is told only when there was something to tell, such as a
     // collection of garbage.
     const shown = (name: string, type: string, labels: Iterable<string>) =>
-      /^(?:process|nodejs|sash_forwarded)_/.test(name) ? `${name} ${type}` : `${name} ${type} ${[...labels].toSorted().join()}`;
+      /^(?:process|nodejs|sash_forwarded)_/.test(name)
+        ? `${name} ${type}`
+        : `${name} ${type} ${[...labels].toSorted().join()}`;
     const documented = [...read('docs/metrics.md').matchAll(/^\| `(\w+)` +\| (\w+) +\| ([^|]*)\|/gm)].map(
       ([, name = '', type = '', labels = '']) =>
         shown(
