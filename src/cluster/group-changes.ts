@@ -32,7 +32,8 @@ const lookAgainMs = 50;
  */
 export class GroupChanges {
   readonly #surroundings: Surroundings;
-  readonly #starting = new Map<string, Promise<Result<StoredGroup>>>();
+  /** The last change of each group that is under way or waits. */
+  readonly #last = new Map<string, Promise<void>>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -63,8 +64,30 @@ export class GroupChanges {
     await this.#surroundings.calls.ofOthers('groupChanged', [groupId(name), stored], { timeoutMs: tellTimeoutMs });
   }
 
+  /**
+   * One after the other for each group: the others hear of changes in the order in which they were made, and a group does not start in a topic
+   * while it is being deleted.
+   */
+  async #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const result = (this.#last.get(name) ?? Promise.resolve()).then(work);
+    const settled = result.then(
+      () => {},
+      () => {},
+    );
+    this.#last.set(name, settled);
+    try {
+      return await result;
+    } finally {
+      if (this.#last.get(name) === settled) this.#last.delete(name);
+    }
+  }
+
   /** Does a change at the coordinator, and tells the others of it. */
-  async change<T>(name: string, change: () => Promise<Result<T>>): Promise<Result<T>> {
+  change<T>(name: string, change: () => Promise<Result<T>>): Promise<Result<T>> {
+    return this.#inTurn(name, () => this.#change(name, change));
+  }
+
+  async #change<T>(name: string, change: () => Promise<Result<T>>): Promise<Result<T>> {
     const before = this.#surroundings.broker.nodeCalls.storedShareGroup(name);
     const result = await change();
     // Also where it failed: it may have been done in part.
@@ -101,20 +124,13 @@ export class GroupChanges {
     });
   }
 
-  /** The same at the coordinator. Many who come at once start it together. */
-  async start(
+  /** The same at the coordinator. Of many who come at once the first starts it. */
+  start(
     name: string,
     topicIds: readonly TopicId[],
     startFrom: AcquireRequest['startFrom'],
   ): Promise<Result<StoredGroup>> {
-    const before = this.#starting.get(name);
-    const starting = (before ?? Promise.resolve()).then(() => this.#start(name, topicIds, startFrom));
-    this.#starting.set(name, starting);
-    try {
-      return await starting;
-    } finally {
-      if (this.#starting.get(name) === starting) this.#starting.delete(name);
-    }
+    return this.#inTurn(name, () => this.#start(name, topicIds, startFrom));
   }
 
   async #start(
@@ -195,7 +211,11 @@ export class GroupChanges {
    * At the coordinator: has all nodes close what they have of the group, on one topic or on all, and then `remove`s it. Where one of them cannot,
    * nothing is removed, and they open it again.
    */
-  async remove<T>(name: string, topicId: TopicId | null, remove: () => Promise<Result<T>>): Promise<Result<T>> {
+  remove<T>(name: string, topicId: TopicId | null, remove: () => Promise<Result<T>>): Promise<Result<T>> {
+    return this.#inTurn(name, () => this.#remove(name, topicId, remove));
+  }
+
+  async #remove<T>(name: string, topicId: TopicId | null, remove: () => Promise<Result<T>>): Promise<Result<T>> {
     const { broker } = this.#surroundings;
     const before = broker.nodeCalls.storedShareGroup(name);
     // What is refused here needs nobody else.

@@ -11,6 +11,8 @@ export class DirectPeers {
   readonly away = new Set<number>();
   /** Nodes that take calls, and whose answers never come. */
   readonly mute = new Set<number>();
+  /** The next calls of these methods arrive so many microtasks later than others. */
+  readonly late: { readonly method: PeerMethod; readonly turns: number }[] = [];
   /** All calls that were made, as `1→2 acquire`. */
   readonly made: string[] = [];
 
@@ -39,6 +41,8 @@ export class DirectPeers {
     if (calls === undefined || this.away.has(node.nodeId)) {
       return unreachable(node, method, 'connection refused', false);
     }
+    const late = this.late.findIndex((each) => each.method === method);
+    if (late >= 0) for (let { turns } = this.late.splice(late, 1)[0]!; turns > 0; turns--) await Promise.resolve();
     const run = calls[method] as (signal: AbortSignal, ...given: PeerArguments<M>) => Promise<Result<PeerValue<M>>>;
     const result = await run(signal ?? new AbortController().signal, ...copy(args));
     if (this.mute.has(node.nodeId)) return unreachable(node, method, 'no answer', true);

@@ -133,6 +133,18 @@ describe('what an operator does, at any node,', () => {
     expect(must(await one.acquire({ worker: 'w2' })).ranges).toHaveLength(1);
   });
 
+  it('tells the others of two changes in their order, though the first is slow on its way', async () => {
+    const { one, two, three, peers } = await workedOn();
+    peers.late.push({ method: 'groupChanged', turns: 5_000 }, { method: 'groupChanged', turns: 5_000 });
+    const told = peers.count('groupChanged');
+    const paused = operatorAt(one).pause('g', true);
+    while (peers.count('groupChanged') === told) await Promise.resolve();
+    must(await operatorAt(one).pause('g', false));
+    must(await paused);
+    for (const { local } of [one, two, three])
+      expect(local.nodeCalls.storedShareGroup('g')).toMatchObject({ paused: false });
+  });
+
   it('pauses a group that begins to read a topic at that moment, whichever comes first', async () => {
     const { one, two } = await threeNodes();
     for (let turns = 0; turns < 60; turns++) {
