@@ -228,8 +228,12 @@ export class KafkaClient {
       return view;
     } catch (error) {
       const { message } = error as Error;
-      if (!this.#closed && this.#trouble !== message)
-        this.#logger.warn({ err: error }, `Kafka cannot be asked: ${message}`);
+      if (!this.#closed && this.#trouble !== message) {
+        // Those that are expected say what to do; where they were thrown helps nobody.
+        if (error instanceof KafkaUnavailable)
+          this.#logger.warn({}, `Kafka cannot be asked, and is asked again each second: ${message}. ${error.hint}`);
+        else this.#logger.warn({ err: error }, `Kafka cannot be asked: ${message}`);
+      }
       this.#trouble = message;
       throw error;
     } finally {

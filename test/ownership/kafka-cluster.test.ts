@@ -295,9 +295,23 @@ describe('a node that cannot be one of the cluster', () => {
     );
     expect(one!.handsOut()).toEqual([0, 1, 2, 3]);
     expect(other.owned()).toEqual([]);
-    await Promise.all([other.cluster.stop(), clock.advance(100)]);
     await clock.advance(1_100);
     expect(one!.handsOut()).toEqual([0, 1, 2, 3]);
+  });
+
+  it('leaves when it is not admitted, so that the next one is not kept waiting', async () => {
+    const { started, newNode, clock } = newWorld();
+    const [one] = await started(1);
+    const other = newNode(1);
+    other.start().catch(() => {});
+    await clock.advance(2_000);
+    // Its process has ended.
+    other.line.cut = true;
+    const two = newNode(2);
+    two.start().catch(() => {});
+    await clock.advance(1_100);
+    expect(one!.handsOut()).toHaveLength(2);
+    expect(two.handsOut()).toHaveLength(2);
   });
 
   it('says why Kafka refuses it, and joins when that has passed', async () => {
