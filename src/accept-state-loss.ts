@@ -23,7 +23,8 @@ export async function acceptStateLoss(
   const read = readConfig({ argv, environment: process.env, readFile: readIfThere });
   if (read.kind === 'refused') return { kind: 'refused', why: 'settings', message: read.messages.join('\n') };
   if (read.kind !== 'config' || read.config['log.kafka.bootstrap.servers'].length === 0) {
-    const message = 'log.kafka.bootstrap.servers is not set: there is no cluster whose state could be lost';
+    const message =
+      'log.kafka.bootstrap.servers is not set: there is no cluster whose state could be lost. Give the settings of a node, by --config, SASH_… variables or flags';
     return { kind: 'refused', why: 'settings', message };
   }
   const outside = composeOutside(read.config, silent);
