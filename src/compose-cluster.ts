@@ -157,7 +157,7 @@ const healthOf = (redis: RedisConnection, client: KafkaClient, cluster: KafkaClu
       return troubleFault('STORAGE_FAILED', `Kafka: ${kafka}`, 'start its brokers, or look at the network between');
     return cluster.trouble === null
       ? undefined
-      : troubleFault('FENCED', cluster.trouble, 'the other nodes serve; this one takes part again by itself');
+      : troubleFault('FENCED', cluster.trouble, 'others may serve; this one takes part again by itself');
   },
 });
 

@@ -29,11 +29,19 @@ export async function acquireOutcome(
     ranges,
     emptyReason: empty?.reason ?? null,
     nextAvailableMs: empty?.nextAvailableMs ?? null,
-    problem: empty === null ? null : (partitions.find((each) => each.damaged.length > 0)?.damaged[0]?.sentence ?? null),
+    problem: empty === null ? null : problemOf(partitions),
     lag,
     oldestAgeMs,
     started,
   };
+}
+
+function problemOf(partitions: readonly SharePartitionRuntime[]): string | null {
+  const damaged = partitions.find((each) => each.damaged.length > 0)?.damaged[0];
+  if (damaged !== undefined) return damaged.sentence;
+  const held = partitions.find((each) => !each.mayHandOut);
+  if (held === undefined) return null;
+  return `Nothing of ${held.topic}-${held.key.partition} is handed out at this moment: the nodes are settling who has it. Ask again.`;
 }
 
 function whyNothing(

@@ -124,7 +124,7 @@ export interface AcquireOutcome {
   readonly emptyReason: EmptyReason | null;
   /** With `delayed`: when the first delayed record becomes available. */
   readonly nextAvailableMs: number | null;
-  /** When nothing was acquired and records are damaged: which, and what is wrong with them. For people. */
+  /** When nothing was acquired: which records are damaged, or what cannot be asked or handed out at this moment, and what to do. For people. */
   readonly problem: string | null;
   /** Exact number of unfinished records in the partitions asked for. */
   readonly lag: number;

@@ -217,6 +217,11 @@ export class SharePartitionRuntime {
     return { mode, maxRecords, inFlightLimit, deliveryCountLimit };
   }
 
+  /** Whether this node may hand out anything of it at this moment, should there be something. */
+  get mayHandOut(): boolean {
+    return this.#context.mayHandOut();
+  }
+
   /** Whether somebody who asks now would get a record. */
   get deliverable(): boolean {
     const window = this.#window;

@@ -81,7 +81,9 @@ export const acquireResponse = z
     problem: z
       .string()
       .optional()
-      .describe('When there are no records: which damaged ones cannot be read, what is wrong, what to do. For people.'),
+      .describe(
+        'When there are no records: which damaged ones cannot be read, or what cannot be asked or handed out at this moment; what to do. For people.',
+      ),
     lag: z.int().min(0).describe('Exact number of unfinished records in the partitions asked for.'),
     oldestAgeMs: z.int().min(0).nullable().describe('Age of the oldest unfinished record; null when there is none.'),
     started: z
