@@ -42,6 +42,7 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
   const outside = composeOutside(config, logger);
   const { client, redis, loss } = outside;
   try {
+    logger.info({}, `connecting to Kafka at ${config['log.kafka.bootstrap.servers'].join(', ')}, then to Redis`);
     await outside.start();
     const keys = new RedisRequestKeys(redis, { clock, requestKeyRetentionMs });
     const producer = new KafkaProducer({ client, keys, clock, logger });
