@@ -59,7 +59,7 @@ export async function sashNode(id: number, folder: string, options: SashNodeOpti
     if (running !== undefined && !running.over) throw new Error(`node ${id} runs already`);
     let listens: () => void = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
-    running = new BrokerProcess(process.execPath, [...(options.nodeOptions ?? []), main], {
+    const launched = new BrokerProcess(process.execPath, [...(options.nodeOptions ?? []), main], {
       cwd: folder,
       env,
       logFile,
@@ -67,10 +67,12 @@ export async function sashNode(id: number, folder: string, options: SashNodeOpti
         if (line.includes('"msg":"listening"')) listens();
       },
     });
+    running = launched;
     try {
-      await running.started(listening);
+      await launched.started(listening);
     } catch (error) {
-      running = undefined;
+      // Killed while it started, and another one started since: that one is still there to be ended.
+      if (running === launched) running = undefined;
       throw error;
     }
   };
