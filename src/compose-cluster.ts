@@ -71,6 +71,8 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
       },
     );
     loss.onAccepted(() => cluster.reopen());
+    // Of a topic that came about before the others knew of this node nobody has told it.
+    cluster.watch(async () => void client.refresh().catch(() => {}));
     const health = healthOf(redis, client, cluster);
     const broker = new Broker(
       { clock, logger, log, store, metadata, audit, health, cluster, newTopicId },
