@@ -49,6 +49,19 @@ export const readRequest = <Request, Response>(
 // Encoding never waits, so one writer serves all.
 const writer = new MessageWriter();
 
+/** Fills the length prefix in. */
+const finishFrame = (what: string): EncodedFrame => {
+  const { sizeBytes } = writer;
+  if (sizeBytes > maxFrameBytes) {
+    throw new CodecError(
+      'MESSAGE_TOO_LARGE',
+      `${what} takes ${sizeBytes} bytes; at most ${maxFrameBytes} are possible`,
+    );
+  }
+  writer.int32At(0, sizeBytes - 4);
+  return writer.finish();
+};
+
 /** A whole response, its length prefix included. Throws as `Api.encodeResponse`. */
 export const encodeResponseFrame = <Request, Response>(
   api: Api<Request, Response>,
@@ -62,15 +75,7 @@ export const encodeResponseFrame = <Request, Response>(
   writer.int32(correlationId, 'correlationId');
   if (version >= api.firstFlexibleVersion && api.key !== apiVersionsKey) writer.uvarint(0);
   api.encodeResponse(writer, version, response);
-  const { sizeBytes } = writer;
-  if (sizeBytes > maxFrameBytes) {
-    throw new CodecError(
-      'MESSAGE_TOO_LARGE',
-      `a response takes ${sizeBytes} bytes; at most ${maxFrameBytes} are possible`,
-    );
-  }
-  writer.int32At(0, sizeBytes - 4);
-  return writer.finish();
+  return finishFrame('a response');
 };
 
 /** A whole request, its length prefix included; what its client writes. Throws as `Api.encodeRequest`. */
@@ -89,15 +94,7 @@ export const encodeRequestFrame = <Request, Response>(
   writer.nullableString(header.clientId, true, false, 'clientId');
   if (version >= api.firstFlexibleVersion) writer.uvarint(0);
   api.encodeRequest(writer, version, request);
-  const { sizeBytes } = writer;
-  if (sizeBytes > maxFrameBytes) {
-    throw new CodecError(
-      'MESSAGE_TOO_LARGE',
-      `a request takes ${sizeBytes} bytes; at most ${maxFrameBytes} are possible`,
-    );
-  }
-  writer.int32At(0, sizeBytes - 4);
-  return writer.finish();
+  return finishFrame('a request');
 };
 
 /** Reads the rest of a response, after its correlation id (int32): what its client reads. Throws CodecError. */

@@ -6,7 +6,7 @@ import type { KafkaClient } from '../kafka-client/kafka-client.ts';
 import type { KafkaClusterView } from '../kafka-client/kafka-cluster-view.ts';
 import { kafkaFault } from '../kafka-client/kafka-fault.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Fault } from '../ports/fault.ts';
+import { Fault, closedAdapter } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import type {
   Append,
@@ -424,13 +424,6 @@ export class KafkaLog implements RecordLog {
 
   #checkOpen(operation: string): void {
     if (!this.#closed) return;
-    throw new Fault({
-      code: 'CLOSED',
-      operation,
-      message: 'the log has been closed',
-      retriable: false,
-      outcome: 'refused',
-      hint: 'the process is stopping; ask again when it has started',
-    });
+    throw closedAdapter(operation, 'the log');
   }
 }

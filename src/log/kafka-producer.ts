@@ -8,7 +8,7 @@ import { kafkaFault } from '../kafka-client/kafka-fault.ts';
 import { KafkaUnavailable } from '../kafka-client/kafka-unavailable.ts';
 import { takeProducerId } from '../kafka-client/producer-id.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Fault } from '../ports/fault.ts';
+import { Fault, closedAdapter } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Append, AppendOutcome, RequestKey } from '../ports/record-log.ts';
 import type { RequestKeys } from '../ports/request-keys.ts';
@@ -406,12 +406,4 @@ const tooMany = (waitingBytes: number): Fault =>
     hint: 'records come faster than Kafka takes them, or it does not answer: look at its brokers, and send more slowly',
   });
 
-const closed = (): Fault =>
-  new Fault({
-    code: 'CLOSED',
-    operation: 'append',
-    message: 'the log has been closed',
-    retriable: false,
-    outcome: 'refused',
-    hint: 'the process is stopping; ask again when it has started',
-  });
+const closed = (): Fault => closedAdapter('append', 'the log');

@@ -1,7 +1,7 @@
 import { topicPartitionText } from '../core/ids.ts';
 import type { TopicPartition } from '../core/ids.ts';
 import { type ProducerState, checkSequence, stateAfter } from '../core/producer/producer-state.ts';
-import { Fault } from '../ports/fault.ts';
+import { Fault, closedAdapter } from '../ports/fault.ts';
 import type {
   Append,
   AppendOutcome,
@@ -222,14 +222,7 @@ export class MemoryLog implements RecordLog {
 
   #checkOpen(operation: string): void {
     if (!this.#closed) return;
-    throw new Fault({
-      code: 'CLOSED',
-      operation,
-      message: 'the log has been closed',
-      retriable: false,
-      outcome: 'refused',
-      hint: 'the process is stopping; ask again when it has started',
-    });
+    throw closedAdapter(operation, 'the log');
   }
 }
 

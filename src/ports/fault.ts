@@ -44,3 +44,14 @@ export class Fault extends Error {
  * - `CLOSED`: the adapter has been closed
  */
 export type FaultCode = 'STORAGE_FULL' | 'STORAGE_FAILED' | 'CORRUPT' | 'FENCED' | 'STATE_LOST' | 'CLOSED';
+
+/** What an adapter that has been closed answers; `what` names it, such as `the log`. */
+export const closedAdapter = (operation: string, what: string): Fault =>
+  new Fault({
+    code: 'CLOSED',
+    operation,
+    message: `${what} has been closed`,
+    retriable: false,
+    outcome: 'refused',
+    hint: 'the process is stopping; ask again when it has started',
+  });

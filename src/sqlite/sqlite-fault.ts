@@ -1,4 +1,4 @@
-import { Fault } from '../ports/fault.ts';
+import { Fault, closedAdapter } from '../ports/fault.ts';
 import type { FaultCode } from '../ports/fault.ts';
 import type { MessageReader, MessageWriter } from './message.ts';
 
@@ -67,14 +67,7 @@ export function corruptFault(
 }
 
 export function closedFault(operation: string): Fault {
-  return new Fault({
-    code: 'CLOSED',
-    operation,
-    message: `${operation}: the database has been closed`,
-    retriable: false,
-    outcome: 'refused',
-    hint: 'the process is stopping; ask again when it has started',
-  });
+  return closedAdapter(operation, `${operation}: the database`);
 }
 
 /** A request that the caller must not make: nothing was written, and repeating it does not help. */

@@ -6,7 +6,7 @@ import type { KafkaTopicView } from '../kafka-client/kafka-cluster-view.ts';
 import { kafkaFault } from '../kafka-client/kafka-fault.ts';
 import { takeProducerId } from '../kafka-client/producer-id.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Fault } from '../ports/fault.ts';
+import { Fault, closedAdapter } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataChanges, PutTopicOptions, StoredTopic } from '../ports/metadata-store.ts';
 import type { TopicsOfCluster } from './cluster-metadata.ts';
@@ -278,14 +278,7 @@ export class KafkaTopics implements TopicsOfCluster {
 
   #checkOpen(operation: string): void {
     if (!this.#isClosed) return;
-    throw new Fault({
-      code: 'CLOSED',
-      operation,
-      message: 'the metadata store has been closed',
-      retriable: false,
-      outcome: 'refused',
-      hint: 'the process is stopping; ask again when it has started',
-    });
+    throw closedAdapter(operation, 'the metadata store');
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
-import { Fault } from '../ports/fault.ts';
+import { Fault, closedAdapter } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import {
   type BackgroundOperation,
@@ -229,13 +229,6 @@ export class LocalOperationQueue implements OperationQueue {
 
   #checkOpen(operation: string): void {
     if (!this.#isClosed) return;
-    throw new Fault({
-      code: 'CLOSED',
-      operation,
-      message: 'the queue of operations has been closed',
-      retriable: false,
-      outcome: 'refused',
-      hint: 'the process is stopping; ask again when it has started',
-    });
+    throw closedAdapter(operation, 'the queue of operations');
   }
 }

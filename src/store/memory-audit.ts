@@ -1,5 +1,5 @@
 import { type AuditLine, type AuditLog, type NewAuditLine, auditLimit } from '../ports/audit-log.ts';
-import { Fault } from '../ports/fault.ts';
+import { closedAdapter } from '../ports/fault.ts';
 
 /** The audit in memory: for tests, and obviously right. */
 export class MemoryAudit implements AuditLog {
@@ -29,13 +29,6 @@ export class MemoryAudit implements AuditLog {
 
   #checkOpen(operation: string): void {
     if (!this.#closed) return;
-    throw new Fault({
-      code: 'CLOSED',
-      operation,
-      message: 'the audit has been closed',
-      retriable: false,
-      outcome: 'refused',
-      hint: 'the process is stopping; ask again when it has started',
-    });
+    throw closedAdapter(operation, 'the audit');
   }
 }

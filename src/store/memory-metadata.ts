@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { GroupId, TopicId } from '../core/ids.ts';
 import { type Result, ok } from '../core/result.ts';
-import { Fault } from '../ports/fault.ts';
+import { closedAdapter } from '../ports/fault.ts';
 import type { MetadataStore, StoredGroup, StoredTopic } from '../ports/metadata-store.ts';
 
 /** The metadata store in memory: for tests, and obviously right. */
@@ -64,13 +64,6 @@ export class MemoryMetadata implements MetadataStore {
 
   #checkOpen(operation: string): void {
     if (!this.#closed) return;
-    throw new Fault({
-      code: 'CLOSED',
-      operation,
-      message: 'the metadata store has been closed',
-      retriable: false,
-      outcome: 'refused',
-      hint: 'the process is stopping; ask again when it has started',
-    });
+    throw closedAdapter(operation, 'the metadata store');
   }
 }

@@ -1,4 +1,4 @@
-import { Fault } from '../../ports/fault.ts';
+import { Fault, closedAdapter } from '../../ports/fault.ts';
 import type { FaultCode } from '../../ports/fault.ts';
 
 /** What Redis says when it executes nothing, and what is to be done then. Its error codes: the first word of a reply. */
@@ -98,11 +98,4 @@ export const disconnectedFault = (operation: string, address: string, why: strin
   });
 
 export const closedFault = (operation: string): Fault =>
-  new Fault({
-    code: 'CLOSED',
-    operation,
-    message: `${operation}: the connection to Redis has been closed`,
-    retriable: false,
-    outcome: 'refused',
-    hint: 'the process is stopping; ask again when it has started',
-  });
+  closedAdapter(operation, `${operation}: the connection to Redis`);
