@@ -1,14 +1,22 @@
 import { defineConfig } from 'vitest/config';
+import type { Reporter } from 'vitest/reporters';
 
 // In CI, where other work shares the machine, a test that ran out of time is tried once more, and `.ci/run` names it at its end. One whose answer
 // was wrong is not: that a race shows once in ten runs must be seen.
 const outOfTime = { count: 1, condition: /timed out|not within|waited ten seconds/i };
 const retry = process.env['CI'] === undefined ? 0 : outOfTime;
+const unsteady: Reporter = {
+  onTestCaseResult(test) {
+    const first = test.result().errors?.[0]?.message.split('\n', 1)[0];
+    if (test.diagnostic()?.flaky === true)
+      console.log(`failed once   ${test.fullName} (${test.module.relativeModuleId}): ${first}`);
+  },
+};
 
 export default defineConfig({
   test: {
     // In CI the counts are read from the file.
-    reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
+    reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json', unsteady],
     outputFile: { json: 'reports/vitest.json' },
     projects: [
       {
