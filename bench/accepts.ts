@@ -23,7 +23,7 @@ export async function openBroker(over: Pick<BrokerOutside, 'log' | 'store' | 'me
       ...over,
       clock: systemClock,
       logger: silent,
-      cluster: soleNode({ nodeId: 1, httpUrl: 'http://127.0.0.1:8080', kafka: null }),
+      cluster: soleNode(() => ({ nodeId: 1, httpUrl: 'http://127.0.0.1:8080', kafka: null })),
       newTopicId,
     },
     {

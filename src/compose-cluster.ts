@@ -6,13 +6,12 @@ import { ClusterBroker } from './cluster/cluster-broker.ts';
 import { KafkaCluster } from './cluster/kafka-cluster.ts';
 import { memberFile, noLastMember } from './cluster/member-file.ts';
 import { HttpPeers } from './cluster/peers.ts';
-import { type Addresses, type Backend, brokerSettings, kafkaAddress } from './compose-doors.ts';
+import { type Backend, brokerSettings, selfOf } from './compose-doors.ts';
 import { composeOutside } from './compose-outside.ts';
 import type { Config } from './config.ts';
 import type { KafkaClient } from './kafka-client/kafka-client.ts';
 import { KafkaLog } from './log/kafka-log.ts';
 import { KafkaProducer } from './log/kafka-producer.ts';
-import type { ClusterNode } from './ports/cluster.ts';
 import { Fault } from './ports/fault.ts';
 import type { Logger } from './ports/logger.ts';
 import type { StorageHealth } from './ports/storage-health.ts';
@@ -166,21 +165,3 @@ const healthOf = (redis: RedisConnection, client: KafkaClient, cluster: KafkaClu
 
 const troubleFault = (code: 'STORAGE_FAILED' | 'FENCED', message: string, hint: string): Fault =>
   new Fault({ code, operation: 'serve', message, retriable: true, outcome: 'refused', hint });
-
-/** As the others and the clients reach this node; undefined: before it listens. */
-function selfOf(config: Config, addresses: Addresses | undefined): ClusterNode {
-  const nodeId = config['node.id'];
-  const host = config['http.host'];
-  const isWildcard = host === '0.0.0.0' || host === '::';
-  const name = isWildcard ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  const httpPort = addresses === undefined ? config['http.port'] : new URL(addresses.http).port || '80';
-  const advertised = config['cluster.http.advertised.url'].replace(/\/$/, '');
-  const { host: kafkaHost, port } = kafkaAddress(config);
-  const listensOn = addresses?.kafka?.slice(addresses.kafka.lastIndexOf(':') + 1);
-  const kafkaPort = port ?? Number(listensOn ?? config['kafka.port']);
-  return {
-    nodeId,
-    httpUrl: advertised || `http://${name}:${httpPort}`,
-    kafka: config['kafka.enable'] ? { host: kafkaHost, port: kafkaPort } : null,
-  };
-}

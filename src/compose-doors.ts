@@ -9,7 +9,7 @@ import type { InternalCalls } from './http/internal-calls.ts';
 import type { HttpSettings } from './http/http-settings.ts';
 import type { KafkaSettings } from './kafka/kafka-settings.ts';
 import { KafkaServer } from './kafka/server.ts';
-import type { Cluster } from './ports/cluster.ts';
+import type { Cluster, ClusterNode } from './ports/cluster.ts';
 import type { Logger } from './ports/logger.ts';
 import { type MetricSources, Metrics } from './system/metrics.ts';
 import { systemClock } from './system/system-clock.ts';
@@ -86,12 +86,30 @@ const connectionsOf = (server: Server): Promise<number> =>
   new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
 
 /** What Kafka clients are told of this server; a port of null is the one that is listened on. */
-export function kafkaAddress(config: Config): { readonly host: string; readonly port: number | null } {
+function kafkaAddress(config: Config): { readonly host: string; readonly port: number | null } {
   const host = config['kafka.host'];
   const isWildcard = host === '0.0.0.0' || host === '::';
   return {
     host: config['kafka.advertised.host'] || (isWildcard ? 'localhost' : host),
     port: config['kafka.advertised.port'] || null,
+  };
+}
+
+/** As other nodes and clients reach this one. @param addresses undefined: before it listens */
+export function selfOf(config: Config, addresses: Addresses | undefined): ClusterNode {
+  const nodeId = config['node.id'];
+  const host = config['http.host'];
+  const isWildcard = host === '0.0.0.0' || host === '::';
+  const name = isWildcard ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const httpPort = addresses === undefined ? config['http.port'] : new URL(addresses.http).port || '80';
+  const advertised = config['cluster.http.advertised.url'].replace(/\/$/, '');
+  const { host: kafkaHost, port } = kafkaAddress(config);
+  const listensOn = addresses?.kafka?.slice(addresses.kafka.lastIndexOf(':') + 1);
+  const kafkaPort = port ?? Number(listensOn ?? config['kafka.port']);
+  return {
+    nodeId,
+    httpUrl: advertised || `http://${name}:${httpPort}`,
+    kafka: config['kafka.enable'] ? { host: kafkaHost, port: kafkaPort } : null,
   };
 }
 

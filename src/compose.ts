@@ -1,9 +1,9 @@
 import { BackgroundOperations } from './broker/background/background-operations.ts';
 import { Broker } from './broker/broker.ts';
-import { type Addresses, type Backend, brokerSettings, composeDoors } from './compose-doors.ts';
+import { type Addresses, type Backend, brokerSettings, composeDoors, selfOf } from './compose-doors.ts';
 import type { Config } from './config.ts';
 import { SqliteLog } from './log/sqlite-log.ts';
-import { type ClusterNode, soleNode } from './ports/cluster.ts';
+import { soleNode } from './ports/cluster.ts';
 import type { Logger } from './ports/logger.ts';
 import { defaultLogRoomBytes, openDatabase } from './sqlite/database.ts';
 import { LocalOperationQueue } from './store/local-operation-queue.ts';
@@ -76,7 +76,8 @@ async function composeEmbedded(config: Config, { logger, died }: Outside): Promi
     const store = new SqliteStore(database);
     const metadata = new SqliteMetadata(database);
     const audit = new SqliteAudit(database);
-    const cluster = soleNode(selfOf(config));
+    let self = selfOf(config, undefined);
+    const cluster = soleNode(() => self);
     const broker = new Broker(
       { clock: systemClock, logger, log, store, metadata, audit, health: database, cluster, newTopicId },
       brokerSettings(config),
@@ -91,7 +92,9 @@ async function composeEmbedded(config: Config, { logger, died }: Outside): Promi
       cluster,
       clusterId: broker.clusterId,
       measures: { broker: () => broker.measure(), storage: () => database.measure() },
-      listening: () => {},
+      listening: (addresses) => {
+        self = selfOf(config, addresses);
+      },
       handOver: async () => {},
       close: async () => {
         await broker.stop();
@@ -107,10 +110,3 @@ async function composeEmbedded(config: Config, { logger, died }: Outside): Promi
     throw error;
   }
 }
-
-/** The one node that there is: nobody has to be told where it is. */
-const selfOf = (config: Config): ClusterNode => ({
-  nodeId: config['node.id'],
-  httpUrl: `http://${config['http.host']}:${config['http.port']}`,
-  kafka: null,
-});

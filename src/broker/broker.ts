@@ -18,6 +18,7 @@ import { Live, partitionAt } from './live.ts';
 import { measureGroups, measureTopics } from './measuring.ts';
 import * as operations from './operations.ts';
 import { NodeCalls } from './node-calls.ts';
+import { type Nodes, ownNodes } from './nodes.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { Ownership } from './ownership.ts';
 import { type Operations, Operator } from './operator.ts';
@@ -72,6 +73,7 @@ export class Broker {
   readonly shareOffsets: ShareOffsets;
   /** What the nodes of a cluster ask of each other beside what clients ask. */
   readonly nodeCalls: NodeCalls;
+  readonly nodes: Nodes;
   /** What Kafka's members do in their share sessions: fetch and acknowledge. */
   readonly sessions: ShareSessionRuntime;
   readonly #audit: Audit;
@@ -117,6 +119,7 @@ export class Broker {
       written: (fault) => this.#readiness.written(fault),
       turns: this.#turns,
     });
+    this.nodes = ownNodes(outside.cluster, this.#topics);
     const parts = {
       ...outside,
       guard: this.#guard,

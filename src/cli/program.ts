@@ -7,6 +7,7 @@ import { addCluster } from './commands/cluster.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConsume } from './commands/consume.ts';
 import { addGroups } from './commands/groups.ts';
+import { addNodes } from './commands/nodes.ts';
 import { addOperations } from './commands/operations.ts';
 import { addPeek } from './commands/peek.ts';
 import { addProduce } from './commands/produce.ts';
@@ -54,6 +55,7 @@ export function makeProgram(): Command {
   addSettle(program);
   addOperations(program);
   addAudit(program);
+  addNodes(program);
   addCluster(program);
   addCompletion(program);
   return program;

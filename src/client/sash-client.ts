@@ -312,6 +312,11 @@ export class SashClient {
 
   // Server
 
+  /** The nodes that there are; the one, where there is no cluster. */
+  listNodes(options?: CallOptions): Promise<api.NodesAnswer> {
+    return this.#get('/v1/nodes', {}, options);
+  }
+
   /**
    * A snapshot, then what changes, until the server ends it, the loop is left, or `signal` is aborted (then it throws its
    * reason). To go on after a lost connection, call it again with the `id` of the last event.

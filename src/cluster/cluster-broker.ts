@@ -1,5 +1,6 @@
 import type { Asker } from '../broker/audit.ts';
 import type { Broker } from '../broker/broker.ts';
+import type { Nodes } from '../broker/nodes.ts';
 import type { Operations, Operator } from '../broker/operator.ts';
 import type {
   AcknowledgeResult,
@@ -43,6 +44,7 @@ export class ClusterBroker {
   readonly peerCalls: PeerCalls;
   readonly live;
   readonly members;
+  readonly nodes: Nodes;
   readonly #broker: Broker;
   readonly #own: OwnAcquire;
   readonly #acquiring: ClusterAcquire;
@@ -71,6 +73,7 @@ export class ClusterBroker {
     this.#acquiring = new ClusterAcquire(all);
     this.#acknowledging = new ClusterAcknowledge(all);
     this.#looking = new ClusterLooking(broker, this.#calls, cluster);
+    this.nodes = { list: () => this.#looking.nodes() };
     this.#changes = new GroupChanges(all);
     this.#groups = new GroupOperations(broker, this.#calls, this.#changes);
     this.#offsets = new ClusterOffsets(broker, this.#calls, this.#changes);

@@ -1,5 +1,6 @@
 import type { Broker } from '../broker/broker.ts';
 import type { GroupPast } from '../broker/group-history.ts';
+import { type NodeList, nodeList } from '../broker/nodes.ts';
 import type {
   PeekOutcome,
   ReadOutcome,
@@ -33,6 +34,9 @@ export const ownDescription = async (
   return row.ok ? ok({ row: row.value, workers: broker.nodeCalls.httpWorkers(group, maxWorkerNames) }) : row;
 };
 
+/** A node that takes longer to say a word is as good as away. */
+const pingTimeoutMs = 2_000;
+
 type PartitionPlace = { readonly topic: string; readonly partition: number };
 
 /** How groups, windows and topics look, whichever node is asked: each node tells of what it owns. */
@@ -45,6 +49,14 @@ export class ClusterLooking {
     this.#broker = broker;
     this.#calls = calls;
     this.#cluster = cluster;
+  }
+
+  async nodes(): Promise<NodeList> {
+    const answers = await this.#calls.ofOthers('ping', [], { timeoutMs: pingTimeoutMs });
+    const errors = answers.flatMap(({ node, result }) =>
+      result.ok ? [] : [[node.nodeId, result.error.message] as const],
+    );
+    return nodeList(this.#cluster, this.#broker.topics, new Map(errors));
   }
 
   async rows(): Promise<Result<readonly ShareGroupRow[]>> {

@@ -21,6 +21,7 @@ export interface OwnNode {
 /** How this node answers each of them. */
 export const peerCalls = ({ broker, own, changes, operations, offsets }: OwnNode): PeerCalls => ({
   takeBack: async () => ok(null),
+  ping: async () => ok(null),
 
   acquire: (signal, request) => own.acquire(request, signal),
   giveBack: async (_signal, group, ranges) => {

@@ -41,6 +41,8 @@ type WantedTopics = Parameters<ShareOffsets['describe']>[1];
 export interface PeerMethods {
   /** The call of this id is not wanted any more. Done where calls come in. */
   takeBack(callId: string): null;
+  /** Whether it answers. */
+  ping(): null;
 
   // Of an owner: records.
   acquire(request: AcquireRequest): AcquireOutcome;
@@ -100,6 +102,7 @@ export type PeerCalls = {
 /** Whether it matters that a method may have been done or not. */
 const effects: Readonly<Record<PeerMethod, boolean>> = {
   takeBack: false,
+  ping: false,
   // What was acquired for a caller who is gone is given back.
   acquire: false,
   giveBack: false,

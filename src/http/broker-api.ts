@@ -21,6 +21,7 @@ export interface BrokerApi extends Pick<
   | 'giveBack'
   | 'leaseSecret'
   | 'listShareGroups'
+  | 'nodes'
   | 'operator'
   | 'peek'
   | 'produce'

@@ -47,7 +47,7 @@ const tags = [
   },
   { name: 'Windows', description: 'The window of in-flight records of each share partition.' },
   { name: 'Operations', description: 'What takes longer than a request should: begun, looked at, cancelled.' },
-  { name: 'Server', description: 'Health.' },
+  { name: 'Server', description: 'What operators did, what changes, the nodes, and health.' },
 ];
 
 const description = `Share-group queues over HTTP: acquire records under a time-limited lock, work, and accept, release, reject or renew.

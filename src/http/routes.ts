@@ -7,6 +7,7 @@ import { eventsRoute } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoute } from './routes/history.ts';
 import { membersRoute } from './routes/members.ts';
+import { nodesRoute } from './routes/nodes.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { produceRoute } from './routes/produce.ts';
 import { shareGroupRoutes } from './routes/share-groups.ts';
@@ -26,5 +27,6 @@ export const apiRoutes = (limits: HttpLimits): readonly Route[] => [
   ...operationRoutes,
   auditRoute,
   eventsRoute,
+  nodesRoute,
   ...healthRoutes,
 ];

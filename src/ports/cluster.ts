@@ -42,12 +42,18 @@ export interface Cluster {
   watch(changed: (change: OwnershipChange) => Promise<void>): void;
 }
 
-/** One node, that owns everything for ever. */
-export const soleNode = (self: ClusterNode): Cluster => ({
-  self,
-  nodes: () => [self],
-  ownerOf: () => self,
-  coordinatorOf: () => self,
+/**
+ * One node, that owns everything for ever.
+ *
+ * @param self as it is known now: where its doors are is known once they are open
+ */
+export const soleNode = (self: () => ClusterNode): Cluster => ({
+  get self() {
+    return self();
+  },
+  nodes: () => [self()],
+  ownerOf: self,
+  coordinatorOf: self,
   owns: () => true,
   mayHandOut: () => true,
   watch: () => {},

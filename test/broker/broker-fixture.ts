@@ -93,7 +93,7 @@ export async function startBroker(
       metadata,
       audit,
       health: change.health ?? { busyMs: () => 0, trouble: () => undefined, probe: async () => {} },
-      cluster: change.cluster ?? soleNode(thisNode),
+      cluster: change.cluster ?? soleNode(() => thisNode),
       logger: silent,
       newTopicId:
         change.newTopicId ??

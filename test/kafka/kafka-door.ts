@@ -103,7 +103,7 @@ export const openKafkaDoor = async (
   const log = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const server = new KafkaServer(
-    { broker, cluster: change.broker?.cluster ?? soleNode(thisNode), clock, logger, brokerConfig },
+    { broker, cluster: change.broker?.cluster ?? soleNode(() => thisNode), clock, logger, brokerConfig },
     { ...kafkaSettings, ...change.settings },
     change.apis,
   );

@@ -87,7 +87,7 @@ export class SimulatedProcess {
         metadata,
         audit: new MemoryAudit(),
         health: { busyMs: () => 0, trouble: () => undefined, probe: async () => {} },
-        cluster: soleNode({ nodeId: 1, httpUrl: 'http://127.0.0.1:8080', kafka: null }),
+        cluster: soleNode(() => ({ nodeId: 1, httpUrl: 'http://127.0.0.1:8080', kafka: null })),
         logger: { debug() {}, info() {}, warn() {}, error() {} },
         newTopicId: () => topicId('simulationAAAAAAAAAAAA'),
       },
