@@ -48,6 +48,7 @@ import type {
   ShareGroupRow,
   TopicDescription,
   WindowPage,
+  WindowPageRequest,
   WindowSummary,
   WorkerRow,
 } from './requests.ts';
@@ -488,13 +489,7 @@ export class Broker {
     });
   }
 
-  windowPage(request: {
-    readonly group: string;
-    readonly topic: string;
-    readonly partition: number;
-    readonly fromOffset: number | null;
-    readonly limit: number;
-  }): Promise<Result<WindowPage>> {
+  windowPage(request: WindowPageRequest): Promise<Result<WindowPage>> {
     return this.#withPartition(request, async (_group, partition) =>
       ok(windowPage(await partition.load(), request.fromOffset, request.limit, this.#now())),
     );

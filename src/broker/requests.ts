@@ -227,6 +227,15 @@ export interface WindowRun {
   readonly availableInMs: number | null;
 }
 
+export interface WindowPageRequest {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** null: from the window's start on. */
+  readonly fromOffset: number | null;
+  readonly limit: number;
+}
+
 export interface WindowPage {
   readonly startOffset: number;
   readonly endOffset: number;

@@ -16,6 +16,7 @@ import type {
   ShareGroupDescription,
   TopicDescription,
   WindowPage,
+  WindowPageRequest,
   WindowSummary,
   WorkerRow,
 } from '../broker/requests.ts';
@@ -58,7 +59,7 @@ export interface PeerMethods {
   rows(): readonly OwnRow[];
   describe(group: string): OwnRow & { readonly row: ShareGroupDescription };
   windows(group: string): readonly WindowSummary[];
-  windowPage(request: WindowPlace & { readonly fromOffset: number | null; readonly limit: number }): WindowPage;
+  windowPage(request: WindowPageRequest): WindowPage;
   peek(request: WindowPlace & { readonly offset: number }): PeekOutcome;
   strips(request: StripsRequest): readonly WindowStrip[];
   workers(group: string): readonly WorkerRow[];
