@@ -8,7 +8,9 @@ import { compose } from './compose.ts';
 import { type Addresses, version } from './compose-doors.ts';
 import { readConfig, type Config } from './config.ts';
 import { Fault } from './ports/fault.ts';
+import { FewLines } from './system/few-lines.ts';
 import { PinoLogger } from './system/pino-logger.ts';
+import { systemClock } from './system/system-clock.ts';
 import { collectGarbageLessOften } from './system/v8-flags.ts';
 
 const minimumNodeMajor = 24;
@@ -51,14 +53,15 @@ switch (read.kind) {
 
 async function run(config: Config, warnings: readonly string[]): Promise<void> {
   collectGarbageLessOften();
-  const logger = new PinoLogger({ level: config['log.level'], format: config['log.format'] });
+  const pino = new PinoLogger({ level: config['log.level'], format: config['log.format'] });
+  const logger = new FewLines(pino, systemClock);
   const sashFile = join(config['data.dir'], 'sash.json');
   let stop: (() => Promise<void>) | undefined;
   let stopping = false;
 
   // A bug of ours: what is in memory may be wrong, what is on the disk is not. The next start is the ordinary start.
   const die = (error: unknown): never => {
-    logger.fatal({ err: error }, 'sash ends because of a bug; please report it. What was confirmed is on the disk');
+    pino.fatal({ err: error }, 'sash ends because of a bug; please report it. What was confirmed is on the disk');
     process.exit(1);
   };
   process.on('uncaughtException', die);
@@ -80,11 +83,12 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
     }, timeoutMs).unref();
     stop().then(
       () => {
+        logger.flush();
         logger.info({}, 'stopped');
         process.exit(0);
       },
       (error: unknown) => {
-        logger.fatal({ err: error }, 'the stop failed');
+        pino.fatal({ err: error }, 'the stop failed');
         process.exit(1);
       },
     );
@@ -98,7 +102,7 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
       logger,
       died: (error) => {
         if (!(error instanceof Fault)) die(error);
-        logger.fatal({ code: (error as Fault).code }, startFailure(error, config));
+        pino.fatal({ code: (error as Fault).code }, startFailure(error, config));
         process.exit(1);
       },
     });
@@ -120,13 +124,13 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
       rmSync(sashFile, { force: true });
       logger.warn({ file: sashFile, err: error }, 'sash.json, which says where the server is, cannot be written');
     }
-    logger.info(addresses, 'listening');
+    logger.info({ ...addresses }, 'listening');
     if (process.stdout.isTTY || process.env['npm_lifecycle_event'] === 'start')
       process.stderr.write(linesToTry(addresses));
   } catch (error) {
     // A fault, and what the system refuses, is told in a sentence; anything else needs its stack to be understood.
     const isTold = error instanceof Fault || isSystemError(error);
-    logger.fatal(isTold ? { code: error.code } : { err: error }, startFailure(error, config));
+    pino.fatal(isTold ? { code: error.code } : { err: error }, startFailure(error, config));
     process.exit(1);
   }
 }

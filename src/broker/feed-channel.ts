@@ -147,7 +147,10 @@ export class FeedChannel<Change> {
     try {
       isThere = await this.#look();
     } catch (error) {
-      this.#outside.logger.error({ err: error }, 'the live page cannot be told what changed');
+      this.#outside.logger.error(
+        { err: error, repeats: 'looks for the live page that failed' },
+        'the live page cannot be told what changed',
+      );
     }
     this.#isLooking = false;
     for (const member of this.#members) this.#tell(member);

@@ -235,8 +235,10 @@ export class Fetching {
       } catch (error) {
         failure = rejectionOf(error);
         partition.servedTurn = ++this.#turn;
+        const { code } = failure;
+        const repeats = `acquires that failed with ${code}`;
         this.#logger.error(
-          { group: group.id, topic: partition.topic, partition: partition.key.partition, code: failure.code },
+          { group: group.id, topic: partition.topic, partition: partition.key.partition, code, repeats },
           `acquire failed: ${failure.message}`,
         );
       }

@@ -61,7 +61,9 @@ export class Guard {
         return reject('BUSY', 'A topic or group asked for was deleted at this moment; ask again.');
       }
       const rejection = rejectionOf(error);
-      this.#logger.error({ fault: error.code, outcome: error.outcome, operation: error.operation }, rejection.message);
+      const { code: fault, outcome, operation } = error;
+      const repeats = `requests that failed with ${fault}`;
+      this.#logger.error({ fault, outcome, operation, repeats }, rejection.message);
       return { ok: false, error: rejection };
     }
   }

@@ -127,7 +127,11 @@ export class OutsideChanges {
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         const { code: fault, message, hint } = error;
-        logger.error({ group: id, fault }, `a change of a share group is not taken in yet: ${message}. ${hint}`);
+        const repeats = 'changes of share groups that are not taken in yet';
+        logger.error(
+          { group: id, fault, repeats },
+          `a change of a share group is not taken in yet: ${message}. ${hint}`,
+        );
       }
     }
     this.#takingGroups = false;

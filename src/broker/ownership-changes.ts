@@ -70,7 +70,6 @@ export class OwnershipChanges {
   /** Until it succeeds, or nothing is this node's any more. */
   async #open(gained: readonly TopicPartition[]): Promise<void> {
     const { ownership, cluster, log, groups, topics, fetching, logger, clock, guard } = this.#surroundings;
-    let said = '';
     for (;;) {
       const ours = gained.filter((each) => cluster.owns(each));
       try {
@@ -87,8 +86,7 @@ export class OwnershipChanges {
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         const why = `cannot take partitions over: ${error.message}. ${error.hint}`;
-        if (why !== said) logger.error({ fault: error.code, partitions: ours.length }, why);
-        said = why;
+        logger.error({ fault: error.code, partitions: ours.length, repeats: 'attempts to take partitions over' }, why);
         if (ours.length === 0 || guard.isStopped) return ownership.opened(gained);
         await new Promise<void>((resolve) => clock.schedule(retryDelayMs, resolve));
       }
@@ -106,7 +104,13 @@ export class OwnershipChanges {
           const { group, partition: index } = partition.key;
           // Whoever uses it loads it.
           logger.warn(
-            { group, topic: partition.topic, partition: index, fault: error.code },
+            {
+              group,
+              topic: partition.topic,
+              partition: index,
+              fault: error.code,
+              repeats: 'share partitions not loaded',
+            },
             `not loaded yet: ${error.message}`,
           );
         },

@@ -506,7 +506,7 @@ export class SharePartitionRuntime {
     const rejection = rejectionOf(error);
     const { code, outcome, message, hint } = error as Fault;
     this.#context.logger.error(
-      { ...this.#place(), fault: code, outcome },
+      { ...this.#place(), fault: code, outcome, repeats: `writes of share state that failed with ${code}` },
       `a write of share state failed: ${message}. ${hint}`,
     );
     // What is stored now is not known, or somebody else's: the next use loads it again.

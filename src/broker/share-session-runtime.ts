@@ -164,7 +164,11 @@ export class ShareSessionRuntime {
       void command.done.then((outcome) => {
         if (!('code' in outcome)) return;
         const place = { group: group.id, topic: partition.topic, partition: partition.key.partition, memberId };
-        this.#surroundings.logger.warn(place, `records wait for their locks to run out: ${outcome.message}`);
+        const repeats = 'releases that failed';
+        this.#surroundings.logger.warn(
+          { ...place, repeats },
+          `records wait for their locks to run out: ${outcome.message}`,
+        );
       });
     }
   }

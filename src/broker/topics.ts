@@ -332,7 +332,12 @@ export class Topics implements TopicCatalog {
       if (!(error instanceof Fault)) throw error;
       // Deleted in the meantime; or something is wrong with it, which must not keep the others from being cleaned up.
       if (!this.#byId.has(topic.id)) return;
-      const place = { topic: topic.name, partition: partition.partition, fault: error.code };
+      const place = {
+        topic: topic.name,
+        partition: partition.partition,
+        fault: error.code,
+        repeats: 'sweeps of retention that failed',
+      };
       logger.error(place, `retention failed: ${error.message}. ${error.hint}`);
     }
   }

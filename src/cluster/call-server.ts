@@ -32,8 +32,6 @@ export interface CallAnswer {
 
 /** So long a caller may take back what was answered: then locks are over, or nearly so. */
 const takeBackWithinMs = 30_000;
-/** Strangers do not fill the log. */
-const complainEveryMs = 1_000;
 
 /** Answers the calls of the other nodes: who calls has to know the cluster's secret, and to mean this node. */
 export class CallServer {
@@ -50,7 +48,6 @@ export class CallServer {
   readonly #answered = new Map<string, { readonly atMs: number; undo(): void }>();
   /** Taken back before they came, the oldest first. */
   readonly #takenBack = new Map<string, { readonly atMs: number }>();
-  #complainedMs = -Infinity;
 
   constructor(calls: PeerCalls, settings: PeerSettings, outside: { readonly clock: Clock; readonly logger: Logger }) {
     this.#calls = calls;
@@ -119,10 +116,7 @@ export class CallServer {
       this.#answered.set(key, { atMs: answeredMs, undo });
       return { ...answer, undo };
     } catch (error) {
-      this.#outside.logger.error(
-        { method, from: head.from, err: error as Error },
-        'a call of another node failed: a bug',
-      );
+      this.#outside.logger.error({ method, from: head.from, err: error }, 'a call of another node failed: a bug');
       return this.#sealed(head.callId, reject('BUSY', `Node ${nodeId} has a bug in ${method}; its log has more.`));
     } finally {
       this.#underWay.delete(key);
@@ -150,11 +144,7 @@ export class CallServer {
   }
 
   #refuse(status: number, reason: string): CallAnswer {
-    const nowMs = this.#outside.clock.monotonicMs();
-    if (nowMs - this.#complainedMs >= complainEveryMs) {
-      this.#complainedMs = nowMs;
-      this.#outside.logger.warn({ status }, `refused a call from node to node: ${reason}`);
-    }
+    this.#outside.logger.warn({ status, repeats: 'refused calls' }, `refused a call from node to node: ${reason}`);
     return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from(reason) };
   }
 }

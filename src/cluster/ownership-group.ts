@@ -174,7 +174,9 @@ export class OwnershipGroup {
   }
 
   #troubled(sentence: string): void {
-    if (this.#trouble !== sentence) this.#outside.logger.warn({ group: this.#settings.groupId }, sentence);
+    // While it lasts each broker has its own; that it begins is told in any case.
+    const repeats = this.#trouble === null ? undefined : 'reasons why this node is not in the group';
+    if (this.#trouble !== sentence) this.#outside.logger.warn({ group: this.#settings.groupId, repeats }, sentence);
     this.#trouble = sentence;
   }
 

@@ -137,7 +137,10 @@ export const buildApp = (parts: HttpParts): FastifyInstance => {
     }
     if (reply.statusCode >= 500) {
       const { method, url, id } = request;
-      logger.warn({ requestId: id, method, url, status: reply.statusCode }, 'a request is answered with an error');
+      const status = reply.statusCode;
+      // A bug is not what repeats while something is away.
+      const repeats = status === 500 ? undefined : `requests answered with ${status}`;
+      logger.warn({ requestId: id, method, url, status, repeats }, 'a request is answered with an error');
     }
     done();
   });

@@ -229,10 +229,15 @@ export class KafkaClient {
     } catch (error) {
       const { message } = error as Error;
       if (!this.#closed && this.#trouble !== message) {
+        // While it lasts each broker has its own; that it begins is told in any case.
+        const repeats = this.#trouble === null ? undefined : 'reasons why Kafka cannot be asked';
         // Those that are expected say what to do; where they were thrown helps nobody.
         if (error instanceof KafkaUnavailable)
-          this.#logger.warn({}, `Kafka cannot be asked, and is asked again each second: ${message}. ${error.hint}`);
-        else this.#logger.warn({ err: error }, `Kafka cannot be asked: ${message}`);
+          this.#logger.warn(
+            { repeats },
+            `Kafka cannot be asked, and is asked again each second: ${message}. ${error.hint}`,
+          );
+        else this.#logger.warn({ err: error, repeats }, `Kafka cannot be asked: ${message}`);
       }
       this.#trouble = message;
       throw error;

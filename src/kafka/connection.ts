@@ -9,7 +9,7 @@ import type { AnswerMemory } from './answer-memory.ts';
 import { FrameError, FrameReader } from '../codec/frame-reader.ts';
 import { refuseApiVersions } from './handlers/api-versions.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
-import type { RefusalLog } from './refusal-log.ts';
+import { logRefusal } from './log-refusal.ts';
 import type { RequestMemory } from './request-memory.ts';
 import { CloseConnection, type DoorContext, type RequestContext, type ServedApi } from './served-api.ts';
 
@@ -26,7 +26,6 @@ export interface ConnectionSurroundings {
   readonly settings: KafkaSettings;
   readonly memory: RequestMemory;
   readonly answerMemory: AnswerMemory;
-  readonly refusals: RefusalLog;
   /** By API key. */
   readonly served: ReadonlyMap<number, ServedApi>;
   readonly meters: RequestMeters;
@@ -312,7 +311,7 @@ export class Connection {
 
   #refuse(reason: string): void {
     if (this.#socket.destroyed) return;
-    this.#surroundings.refusals.closed(this.clientHost, reason);
+    logRefusal(this.#surroundings.context.logger, this.clientHost, reason);
     this.close();
   }
 

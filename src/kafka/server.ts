@@ -7,7 +7,7 @@ import { servedApis } from './apis.ts';
 import { Connection, hostOf } from './connection.ts';
 import { FetchSessions } from './fetch-sessions.ts';
 import type { KafkaSettings, NodeIdentity } from './kafka-settings.ts';
-import { RefusalLog } from './refusal-log.ts';
+import { logRefusal } from './log-refusal.ts';
 import { RequestMemory } from './request-memory.ts';
 import type { DoorContext, ServedApi } from './served-api.ts';
 
@@ -28,7 +28,6 @@ export class KafkaServer {
   readonly #connections = new Set<Connection>();
   readonly #meters = new RequestMeters();
   readonly #memory: RequestMemory;
-  readonly #refusals: RefusalLog;
   #node: NodeIdentity | undefined;
   #nextConnection = 1;
   #sweep: { cancel(): void } | undefined;
@@ -37,7 +36,6 @@ export class KafkaServer {
   /** @param apis what is served; a test may serve something else */
   constructor(context: DoorSurroundings, settings: KafkaSettings, apis: readonly ServedApi[] = servedApis) {
     this.#context = context;
-    this.#refusals = new RefusalLog(context.logger, context.clock);
     this.#memory = new RequestMemory(Math.max(settings.queuedMaxRequestBytes, settings.requestMaxBytes));
     const answerMemory = new AnswerMemory(settings.queuedMaxResponseBytes);
     const fetchSessions = new FetchSessions(settings.maxFetchSessions, context.clock);
@@ -45,7 +43,7 @@ export class KafkaServer {
     this.#server = createServer({ noDelay: true }, (socket) => {
       if (this.#node === undefined || this.#connections.size >= settings.maxConnections) {
         const reason = `there are ${this.#connections.size}, max.connections allows ${settings.maxConnections}`;
-        this.#refusals.closed(hostOf(socket), reason);
+        logRefusal(context.logger, hostOf(socket), reason);
         socket.destroy();
         return;
       }
@@ -54,7 +52,6 @@ export class KafkaServer {
         settings,
         memory: this.#memory,
         answerMemory,
-        refusals: this.#refusals,
         served,
         meters: this.#meters,
         closed: (each) => this.#closed(each),
@@ -76,7 +73,9 @@ export class KafkaServer {
     await once(this.#server, 'listening');
     const { address, family, port } = this.#server.address() as AddressInfo;
     // A connection that could not be accepted, most often for want of file descriptors; the others go on.
-    this.#server.on('error', (error) => this.#refusals.closed('unknown', `it could not be accepted: ${error.message}`));
+    this.#server.on('error', (error) =>
+      logRefusal(this.#context.logger, 'unknown', `it could not be accepted: ${error.message}`),
+    );
     this.#node = { ...node, port: node.port ?? port };
     this.#armSweep();
     return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -91,7 +90,6 @@ export class KafkaServer {
     this.#sweep = this.#context.clock.schedule(sweepIntervalMs, () => {
       const nowMs = this.#context.clock.monotonicMs();
       for (const connection of this.#connections) connection.sweep(nowMs);
-      this.#refusals.sweep();
       this.#armSweep();
     });
   }

@@ -148,7 +148,10 @@ export class KafkaProducer implements KafkaAppender {
     if (outcome.kind === 'appended') {
       // Without it the key is pending, and who repeats the request gets the same answer from Kafka.
       await keys.complete(requestKey, outcome.baseOffsets).catch((error: unknown) => {
-        logger.warn({ err: error }, 'an Idempotency-Key was not noted as done; it is settled when it is repeated');
+        logger.warn(
+          { err: error, repeats: 'Idempotency-Keys not noted as done' },
+          'an Idempotency-Key was not noted as done; it is settled when it is repeated',
+        );
       });
     }
     return outcome;

@@ -1,7 +1,19 @@
-/** Structured logging; `fields` first, as pino takes them. */
+/** What pino takes first. */
+export interface LogFields {
+  readonly [name: string]: unknown;
+  /**
+   * Of what may come again and again (each request while Redis is away): what these lines have in common, in the plural. Few of them are written, the
+   * rest is counted. There have to be few kinds: no names of groups, partitions or peers.
+   */
+  readonly repeats?: string | undefined;
+  /** How many of a kind are written before the rest is counted; 1. */
+  readonly firstLines?: number;
+}
+
+/** Structured logging. */
 export interface Logger {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
 }

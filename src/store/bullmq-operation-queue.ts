@@ -89,7 +89,12 @@ export class BullmqOperationQueue implements OperationQueue {
       ...keptJobs,
     });
     this.#worker = worker;
-    worker.on('error', (error) => logger.warn({ err: error.message }, 'the queue of operations is in trouble'));
+    worker.on('error', (error) =>
+      logger.warn(
+        { err: error.message, repeats: 'errors of the queue of operations' },
+        'the queue of operations is in trouble',
+      ),
+    );
     worker.on('failed', (job, error) =>
       logger.error({ operation: job?.id, err: error }, 'an operation failed because of a bug'),
     );
@@ -251,7 +256,7 @@ export class BullmqOperationQueue implements OperationQueue {
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         logger.error(
-          { operation: operation.id, fault: error.code },
+          { operation: operation.id, fault: error.code, repeats: 'ends of operations that cannot be stored' },
           `the end of an operation cannot be stored: ${error.message}`,
         );
         // Whoever takes it up finds it at its last step, and repeats that one.

@@ -203,7 +203,9 @@ export class KafkaTopics implements TopicsOfCluster {
   #soon(): void {
     void this.#updated().catch((error: unknown) => {
       const { message } = error as Error;
-      if (!this.#isClosed) this.#outside.logger.warn({}, `changes of topics are not seen: ${message}`);
+      if (this.#isClosed) return;
+      const repeats = 'looks for changes of topics that failed';
+      this.#outside.logger.warn({ repeats }, `changes of topics are not seen: ${message}`);
     });
   }
 

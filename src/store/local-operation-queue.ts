@@ -158,7 +158,7 @@ export class LocalOperationQueue implements OperationQueue {
         // The next start finds it at its last step and repeats that one.
         if (this.#isClosed) return;
         logger.error(
-          { operation: id, fault: error.code },
+          { operation: id, fault: error.code, repeats: 'ends of operations that cannot be stored' },
           `the end of an operation cannot be stored: ${error.message}`,
         );
         await new Promise<void>((resolve) => {

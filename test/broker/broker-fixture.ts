@@ -74,11 +74,13 @@ export async function startBroker(
     health?: StorageHealth;
     cluster?: Cluster;
     clock?: FakeClock;
+    logger?: Logger;
     settings?: Partial<BrokerSettings>;
     newTopicId?: () => TopicId;
     operationTable?: OperationTable;
   } = {},
 ) {
+  const { logger = silent } = change;
   const clock = change.clock ?? new FakeClock();
   const log = change.log ?? new MemoryLog();
   const store = change.store ?? new MemoryStore();
@@ -94,7 +96,7 @@ export async function startBroker(
       audit,
       health: change.health ?? { busyMs: () => 0, trouble: () => undefined, probe: async () => {} },
       cluster: change.cluster ?? soleNode(() => thisNode),
-      logger: silent,
+      logger,
       newTopicId:
         change.newTopicId ??
         (() => topicId(Buffer.from(`topic-${String(topics++).padStart(10, '0')}`).toString('base64url'))),
@@ -103,8 +105,8 @@ export async function startBroker(
   );
   await broker.start();
   const operationTable = change.operationTable ?? new MemoryOperations();
-  const queue = new LocalOperationQueue({ table: operationTable, clock, logger: silent });
-  const operations = new BackgroundOperations({ site: broker, queue, clock, logger: silent });
+  const queue = new LocalOperationQueue({ table: operationTable, clock, logger });
+  const operations = new BackgroundOperations({ site: broker, queue, clock, logger });
   await operations.start();
 
   /** Produces one batch with a record for each text. */
@@ -154,19 +156,20 @@ export async function startBroker(
 
 /** A broker on adapters that fail as told, with a topic `t`. */
 export async function troubledBroker(
-  change: { partitions?: number; settings?: Partial<BrokerSettings>; health?: StorageHealth } = {},
+  change: {
+    partitions?: number;
+    settings?: Partial<BrokerSettings>;
+    health?: StorageHealth;
+    clock?: FakeClock;
+    logger?: Logger;
+  } = {},
 ) {
   const store = new FaultyStore();
   const log = new FaultyLog();
   const metadata = new FaultyMetadata();
-  const fixture = await startBroker({
-    store,
-    log,
-    metadata,
-    ...(change.settings === undefined ? {} : { settings: change.settings }),
-    ...(change.health === undefined ? {} : { health: change.health }),
-  });
-  must(await fixture.broker.createTopic({ name: 't', partitions: change.partitions ?? 1, config: {} }));
+  const { partitions = 1, ...others } = change;
+  const fixture = await startBroker({ ...others, store, log, metadata });
+  must(await fixture.broker.createTopic({ name: 't', partitions, config: {} }));
   return { ...fixture, store, log, metadata };
 }
 

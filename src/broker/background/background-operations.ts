@@ -188,7 +188,7 @@ export class BackgroundOperations {
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         this.#surroundings.logger.error(
-          { fault: error.code },
+          { fault: error.code, repeats: 'steps of operations that cannot be stored' },
           `a step of an operation cannot be stored: ${error.message}`,
         );
         if (run.signal.aborted) return null;

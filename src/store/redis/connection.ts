@@ -313,7 +313,9 @@ export class RedisConnection implements StorageHealth {
   #stopServing(fault: Fault): void {
     if (this.#serving || fault.message !== this.#trouble.message) {
       const level = this.#closed || fault.code === 'CLOSED' ? 'debug' : 'error';
-      this.#logger[level]({ fault: fault.code }, `${fault.message}. ${fault.hint}`);
+      // That it begins is told in any case.
+      const repeats = this.#serving ? undefined : 'reasons why Redis is not used';
+      this.#logger[level]({ fault: fault.code, repeats }, `${fault.message}. ${fault.hint}`);
     }
     this.#serving = false;
     this.#trouble = fault;

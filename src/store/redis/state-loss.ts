@@ -228,7 +228,11 @@ export class StateLoss implements StateLossWatch {
       this.#check().catch((error: unknown) => {
         if (!(error instanceof Fault)) throw error;
         if (error.code === 'STATE_LOST') this.#redis.block(error);
-        else this.#logger.warn({ fault: error.code }, `${error.message}. ${error.hint}`);
+        else
+          this.#logger.warn(
+            { fault: error.code, repeats: 'looks for lost state that failed' },
+            `${error.message}. ${error.hint}`,
+          );
       });
     });
   }
