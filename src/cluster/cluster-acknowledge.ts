@@ -42,7 +42,7 @@ export class ClusterAcknowledge {
     const results: AcknowledgeResult[] = [];
     const before = view.changed;
     let refused = await this.#send(group, items, results);
-    const again = items.filter(({ index }) => isElsewhere(results[index]!));
+    const again = items.filter((item) => this.#isElsewhere(item, results[item.index]!));
     if (again.length > 0) {
       // Whoever said so may know of a change that has not come here yet.
       if (!before.aborted) await view.nextChange(moveMs, clock);
@@ -51,6 +51,17 @@ export class ClusterAcknowledge {
     // Nothing was done of it, for one reason: the request as a whole is refused.
     const isWhole = refused !== undefined && results.every((each) => each.status === 'error' && each.error === refused);
     return isWhole ? { ok: false, error: refused! } : ok(results);
+  }
+
+  /** Nothing was done of it, and somebody else has the partition or will have it soon: also where another node is stopping. */
+  #isElsewhere({ acknowledgement }: Item, result: AcknowledgeResult): boolean {
+    if (result.status !== 'error') return false;
+    const { code } = result.error;
+    if (code === 'SHUTTING_DOWN') {
+      const { cluster } = this.#surroundings;
+      return cluster.ownerOf(acknowledgement.lease)?.nodeId !== cluster.self.nodeId;
+    }
+    return code !== 'OUTCOME_UNKNOWN' && (code === 'NOT_OWNER' || isUnreachable(result.error));
   }
 
   /** @returns why a node refused its part as a whole, if one did */
@@ -77,8 +88,3 @@ export class ClusterAcknowledge {
 }
 
 const nobody = reject('NOT_OWNER', 'No node has the partition at this moment: it is moving. Ask again.');
-
-const isElsewhere = (result: AcknowledgeResult): boolean =>
-  result.status === 'error' &&
-  (result.error.code === 'NOT_OWNER' || isUnreachable(result.error)) &&
-  result.error.code !== 'OUTCOME_UNKNOWN';

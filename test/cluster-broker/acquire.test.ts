@@ -241,6 +241,23 @@ describe('acknowledgements at any node', () => {
     expect(wordsOf(await one.acknowledge('accept', leases))).toEqual(['accepted again']);
   });
 
+  it('wait for the next owner where theirs is stopping, and tell whoever waited in vain to try again', async () => {
+    const { one, two, produce, cluster, all, clock } = await threeNodes();
+    await produce(0, ['a']);
+    await produce(1, ['a']);
+    const leases = [...leasesOf(must(await one.acquire()).ranges), ...leasesOf(must(await one.acquire()).ranges)];
+    await two.local.stop();
+    const inVain = one.acknowledge('accept', leases);
+    await settle();
+    await clock.advance(2_000);
+    expect(wordsOf(await inVain).sort()).toEqual(['SHUTTING_DOWN', 'accepted']);
+    const answer = one.acknowledge('accept', leases);
+    await settle();
+    await cluster.give([all[1]!], 3);
+    // The lock ended with the node that held it.
+    expect(wordsOf(await answer).sort()).toEqual(['LEASE_EXPIRED', 'accepted again']);
+  });
+
   it('of a partition that has moved are refused by its new owner, not lost', async () => {
     const { one, produce, cluster, all } = await threeNodes();
     await produce(1, ['a']);

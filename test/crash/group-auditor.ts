@@ -64,7 +64,14 @@ const typeOf: Readonly<Record<EndStatus, EndType>> = {
 const clockSlackMs = 25;
 
 /** Codes that say nothing of what happened: the worker asks again. */
-const undecided = new Set(['BUSY', 'NOT_OWNER', 'OUTCOME_UNKNOWN', 'KAFKA_STORAGE_ERROR', 'STORAGE_FULL']);
+const undecided = new Set([
+  'BUSY',
+  'NOT_OWNER',
+  'OUTCOME_UNKNOWN',
+  'KAFKA_STORAGE_ERROR',
+  'SHUTTING_DOWN',
+  'STORAGE_FULL',
+]);
 
 /**
  * The workers' half, while a server runs: what was delivered to whom, and what was said about it. Judges each delivery

@@ -77,6 +77,7 @@ const unsettled: ReadonlySet<string | undefined> = new Set([
   'NOT_OWNER',
   'OUTCOME_UNKNOWN',
   'KAFKA_STORAGE_ERROR',
+  'SHUTTING_DOWN',
 ]);
 
 const undecided = (items: readonly AcknowledgeItem[], results: readonly AcknowledgeOutcome[]): AcknowledgeItem[] =>
