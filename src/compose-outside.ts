@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { KafkaClient } from './kafka-client/kafka-client.ts';
 import { type KafkaClientSettings, kafkaClientDefaults } from './kafka-client/kafka-client-settings.ts';
-import { kafkaFault } from './kafka-client/kafka-fault.ts';
-import { KafkaUnavailable } from './kafka-client/kafka-unavailable.ts';
+import { reachKafka } from './kafka-client/reach-kafka.ts';
 import type { Logger } from './ports/logger.ts';
 import { KafkaWitness } from './store/kafka-witness.ts';
 import { RedisConnection, type RedisSettings } from './store/redis/connection.ts';
@@ -11,9 +10,8 @@ import { RedisServerCheck } from './store/redis/server-check.ts';
 import { StateLoss } from './store/redis/state-loss.ts';
 import { systemClock as clock } from './system/system-clock.ts';
 
-/** As long is waited for Kafka, and for Redis, before the start fails: they may be starting too. */
+/** As long is waited for Redis before the start fails: it may be starting too. */
 const startWithinMs = 30_000;
-const lookAgainMs = 500;
 
 /** The Kafka and the Redis of the settings, and what is looked at before they are used. */
 export function composeOutside(config: Config, logger: Logger) {
@@ -29,7 +27,7 @@ export function composeOutside(config: Config, logger: Logger) {
     serverCheck,
     /** @throws Fault what keeps them from being used; they have to be closed then too */
     async start(): Promise<void> {
-      await reachKafka(client);
+      await reachKafka(client, { servers: config['log.kafka.bootstrap.servers'], clock, logger });
       await redis.start(startWithinMs);
     },
     async close(): Promise<void> {
@@ -37,20 +35,6 @@ export function composeOutside(config: Config, logger: Logger) {
       await Promise.all([redis.close(), client.close()]);
     },
   };
-}
-
-/** @throws Fault when there is no view of the cluster in time */
-async function reachKafka(client: KafkaClient): Promise<void> {
-  const untilMs = clock.monotonicMs() + startWithinMs;
-  for (;;) {
-    try {
-      await client.refresh();
-      return;
-    } catch (error) {
-      if (!(error instanceof KafkaUnavailable) || clock.monotonicMs() >= untilMs) throw kafkaFault('start', error);
-    }
-    await new Promise<void>((resolve) => clock.schedule(lookAgainMs, resolve));
-  }
 }
 
 function kafkaClientSettings(config: Config): KafkaClientSettings {

@@ -55,6 +55,7 @@ export class KafkaCluster implements Cluster {
   readonly #group: OwnershipGroup;
   readonly #watchers: ((change: OwnershipChange) => Promise<void>)[] = [];
   readonly #first = Promise.withResolvers<void>();
+  #hasJoined = false;
   #self: ClusterNode;
   #startedAtMs = 0;
   #assignment: AssignmentData & { readonly nodeIds: readonly number[] } = {
@@ -245,7 +246,8 @@ export class KafkaCluster implements Cluster {
     if (!this.#isMember) {
       const why = assignment?.refused[memberId] ?? 'the node that leads the cluster is of another version of sash';
       this.#refused = `this node is not admitted to cluster "${this.#settings.name}": ${why}`;
-      logger.error({}, this.#refused);
+      // Whoever started it says it once.
+      if (this.#hasJoined) logger.error({}, this.#refused);
       const hint = 'give each node a node.id of its own';
       this.#first.reject(
         new Fault({
@@ -262,6 +264,7 @@ export class KafkaCluster implements Cluster {
       this.#assignment = { ...assignment, nodeIds: assignment.nodes.map((each) => each.nodeId) };
     }
     this.#changed();
+    if (!this.#isMember) return;
     logger.info(
       { nodes: this.#assignment.nodeIds, partitions: this.#owned.size },
       `this node owns ${this.#owned.size} partitions`,
@@ -315,7 +318,10 @@ export class KafkaCluster implements Cluster {
       this.#dropped = [];
       this.#told = this.#owned;
       for (const watcher of this.#watchers) await watcher({ gained, lost });
-      if (isMember) this.#first.resolve();
+      if (isMember) {
+        this.#hasJoined = true;
+        this.#first.resolve();
+      }
     }
   }
 }

@@ -293,6 +293,8 @@ describe('a node that cannot be one of the cluster', () => {
     await expect(starting).rejects.toThrow(
       'this node is not admitted to cluster "test": node.id 1 is in use by the node at http://10.0.0.1:8080',
     );
+    // Whoever started it says so.
+    expect(other.logged).toEqual([]);
     expect(one!.handsOut()).toEqual([0, 1, 2, 3]);
     expect(other.owned()).toEqual([]);
     await clock.advance(1_100);
