@@ -120,7 +120,7 @@ export class Broker {
       written: (fault) => this.#readiness.written(fault),
       turns: this.#turns,
     });
-    this.nodes = ownNodes(outside.cluster, this.#topics);
+    this.nodes = ownNodes(this, outside.cluster);
     const parts = {
       ...outside,
       guard: this.#guard,

@@ -1,6 +1,7 @@
 import type { AuditLine } from '../ports/audit-log.ts';
 import type { BackgroundOperation } from '../ports/operation-queue.ts';
 import type { HistorySample } from './group-history.ts';
+import type { UnreachableNode } from './nodes.ts';
 import type { ShareGroupDescription, ShareGroupRow, TopicDescription, WindowSummary, WorkerRow } from './requests.ts';
 
 /** What is told to who watches all groups and topics, or one group. Rows are whole: each replaces the one before. */
@@ -9,6 +10,8 @@ export type FeedChange =
       readonly kind: 'overview';
       readonly groups: readonly ShareGroupRow[];
       readonly topics: readonly TopicDescription[];
+      /** What they have is as they told it last, or left out. */
+      readonly unreachable: readonly UnreachableNode[];
       /** Wall clock, ms. */
       readonly atMs: number;
     }
@@ -18,6 +21,8 @@ export type FeedChange =
       /** In the order of topics and partitions. Those that are not loaded are missing; the group says why. */
       readonly windows: readonly WindowSummary[];
       readonly workers: readonly WorkerRow[];
+      /** As in the overview. */
+      readonly unreachable: readonly UnreachableNode[];
       /** Wall clock, ms. */
       readonly atMs: number;
     }
@@ -30,6 +35,8 @@ export type FeedChange =
   | { readonly kind: 'window-removed'; readonly topic: string; readonly partition: number }
   /** All of them, those who are gone left out. */
   | { readonly kind: 'workers'; readonly workers: readonly WorkerRow[]; readonly atMs: number }
+  /** All of them, as they are now: those that answer again are left out. */
+  | { readonly kind: 'unreachable'; readonly nodes: readonly UnreachableNode[] }
   | { readonly kind: 'sample'; readonly sample: HistorySample }
   | { readonly kind: 'audit'; readonly line: AuditLine }
   | { readonly kind: 'operation'; readonly operation: BackgroundOperation };

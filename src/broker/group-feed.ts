@@ -71,7 +71,7 @@ export class GroupFeed implements Watched<FeedChange> {
     const windows = [...this.#windows.values()].map((told) => told.row);
     windows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
     const atMs = this.#sources.clock.wallMs();
-    return { kind: 'group-overview', group: row, windows, workers: this.#workers.rows, atMs };
+    return { kind: 'group-overview', group: row, windows, workers: this.#workers.rows, unreachable: [], atMs };
   }
 
   async #lookAtGroup(journal: Journal<FeedChange>): Promise<void> {

@@ -1,4 +1,6 @@
+import { type Result, ok } from '../core/result.ts';
 import type { Cluster, ClusterNode } from '../ports/cluster.ts';
+import type { WindowSummary, WorkerRow } from './requests.ts';
 import type { TopicCatalog } from './topics.ts';
 
 /** A node as another one sees it at this moment. */
@@ -18,9 +20,24 @@ export interface NodeList {
   readonly unowned: number;
 }
 
-/** The nodes that there are. Asking cannot fail: of a node that does not answer it is told why. */
+/** One that could not be asked: what it has is left out of an answer. */
+export interface UnreachableNode extends Pick<ClusterNode, 'nodeId' | 'httpUrl'> {
+  /** Why, for people. */
+  readonly error: string;
+}
+
+/** What the nodes have of something. */
+export interface OfNodes<Row> {
+  readonly rows: readonly Row[];
+  /** In the order of their ids; none: nothing is left out. */
+  readonly unreachable: readonly UnreachableNode[];
+}
+
+/** The nodes that there are, and what they have together. That one does not answer fails nothing: it is told. */
 export interface Nodes {
   list(): Promise<NodeList>;
+  windows(group: string): Promise<Result<OfNodes<WindowSummary>>>;
+  workers(group: string): Promise<Result<OfNodes<WorkerRow>>>;
 }
 
 /**
@@ -52,7 +69,18 @@ export function nodeList(cluster: Cluster, topics: TopicCatalog, errors: Readonl
   return { nodes, unowned };
 }
 
+interface OwnNode {
+  readonly topics: TopicCatalog;
+  windows(group: string): Promise<Result<readonly WindowSummary[]>>;
+  workers(group: string): Promise<Result<readonly WorkerRow[]>>;
+}
+
 /** Of one node, which has nobody else to ask. */
-export const ownNodes = (cluster: Cluster, topics: TopicCatalog): Nodes => ({
-  list: async () => nodeList(cluster, topics, new Map()),
+export const ownNodes = (own: OwnNode, cluster: Cluster): Nodes => ({
+  list: async () => nodeList(cluster, own.topics, new Map()),
+  windows: async (group) => complete(await own.windows(group)),
+  workers: async (group) => complete(await own.workers(group)),
 });
+
+const complete = <Row>(rows: Result<readonly Row[]>): Result<OfNodes<Row>> =>
+  rows.ok ? ok({ rows: rows.value, unreachable: [] }) : rows;

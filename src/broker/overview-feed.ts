@@ -66,7 +66,7 @@ export class OverviewFeed implements Watched<FeedChange> {
     }
     groups.sort((a, b) => (a.group < b.group ? -1 : 1));
     topics.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { kind: 'overview', groups, topics, atMs: this.#sources.clock.wallMs() };
+    return { kind: 'overview', groups, topics, unreachable: [], atMs: this.#sources.clock.wallMs() };
   }
 }
 

@@ -3,6 +3,10 @@
  * inclusive, `start`/`end` half-open; `…Ms` are ms, `…At` and `…Until` are RFC 3339 in UTC.
  */
 
+import type { UnreachableNode } from './api-nodes.ts';
+
+export type { Node, NodesAnswer, UnreachableNode } from './api-nodes.ts';
+
 export type ValueEncoding = 'text' | 'json' | 'base64';
 export type WantedEncoding = ValueEncoding | 'auto';
 
@@ -422,27 +426,16 @@ export interface History {
   readonly samples: readonly HistorySample[];
 }
 
-/** A node of sash, as the one that answers sees it. */
-export interface Node {
-  /** Its `node.id`. */
-  readonly nodeId: number;
-  readonly httpUrl: string;
-  /** host:port; null: Kafka clients do not reach it. */
-  readonly kafkaAddress: string | null;
-  /** It is the one that answers. */
-  readonly self: boolean;
-  /** How many it owns, of all topics together. */
-  readonly partitions: number;
-  readonly reachable: boolean;
-  /** For people: why it could not be reached. */
-  readonly error: string | null;
+export interface WindowsAnswer {
+  readonly windows: readonly WindowRow[];
+  /** Empty: nothing is left out. */
+  readonly unreachable: readonly UnreachableNode[];
 }
 
-export interface NodesAnswer {
-  /** In the order of their ids. */
-  readonly nodes: readonly Node[];
-  /** Partitions that no node owns at this moment: they are moving. */
-  readonly unowned: number;
+export interface WorkersAnswer {
+  readonly workers: readonly WorkerRow[];
+  /** Empty: nothing is left out. */
+  readonly unreachable: readonly UnreachableNode[];
 }
 
 interface Event<Name extends string, Data> {
@@ -455,11 +448,18 @@ interface Event<Name extends string, Data> {
 export type ServerEvent =
   | Event<
       'snapshot',
-      | { readonly groups: readonly ShareGroupRow[]; readonly topics: readonly Topic[]; readonly atMs: number }
+      | {
+          readonly groups: readonly ShareGroupRow[];
+          readonly topics: readonly Topic[];
+          /** What these have is as they told it last, or left out. */
+          readonly unreachable: readonly UnreachableNode[];
+          readonly atMs: number;
+        }
       | {
           readonly group: ShareGroup;
           readonly windows: readonly WindowRow[];
           readonly workers: readonly WorkerRow[];
+          readonly unreachable: readonly UnreachableNode[];
           readonly atMs: number;
         }
     >
@@ -470,6 +470,8 @@ export type ServerEvent =
   | Event<'window', WindowRow>
   | Event<'window-removed', { readonly topic: string; readonly partition: number }>
   | Event<'workers', { readonly workers: readonly WorkerRow[]; readonly atMs: number }>
+  /** All of them, as they are now. */
+  | Event<'unreachable', { readonly nodes: readonly UnreachableNode[] }>
   | Event<'sample', HistorySample>
   | Event<'audit', AuditLine>
   | Event<'operation', Operation>;

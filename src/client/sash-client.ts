@@ -186,8 +186,8 @@ export class SashClient {
     return this.#post(`${groupPath(group)}/settle`, request, options);
   }
 
-  async listWorkers(group: string, options?: CallOptions): Promise<readonly api.WorkerRow[]> {
-    return (await this.#get<{ workers: readonly api.WorkerRow[] }>(`${groupPath(group)}/workers`, {}, options)).workers;
+  listWorkers(group: string, options?: CallOptions): Promise<api.WorkersAnswer> {
+    return this.#get(`${groupPath(group)}/workers`, {}, options);
   }
 
   /** Frees all that one worker holds. */
@@ -271,8 +271,8 @@ export class SashClient {
 
   // Windows
 
-  async listWindows(group: string, options?: CallOptions): Promise<readonly api.WindowRow[]> {
-    return (await this.#get<{ windows: readonly api.WindowRow[] }>(`${groupPath(group)}/windows`, {}, options)).windows;
+  listWindows(group: string, options?: CallOptions): Promise<api.WindowsAnswer> {
+    return this.#get(`${groupPath(group)}/windows`, {}, options);
   }
 
   /** @param options.fromOffset default: the window's start @param options.limit most runs, 1 to 10,000 */

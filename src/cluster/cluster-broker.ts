@@ -14,7 +14,7 @@ import type {
   TopicDescription,
 } from '../broker/requests.ts';
 import type { TopicId } from '../core/ids.ts';
-import type { Result } from '../core/result.ts';
+import { type Result, ok } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -73,7 +73,11 @@ export class ClusterBroker {
     this.#acquiring = new ClusterAcquire(all);
     this.#acknowledging = new ClusterAcknowledge(all);
     this.#looking = new ClusterLooking(broker, this.#calls, cluster);
-    this.nodes = { list: () => this.#looking.nodes() };
+    this.nodes = {
+      list: () => this.#looking.nodes(),
+      windows: (group) => this.#looking.windows(group),
+      workers: (group) => this.#looking.workers(group),
+    };
     this.#changes = new GroupChanges(all);
     this.#groups = new GroupOperations(broker, this.#calls, this.#changes);
     this.#offsets = new ClusterOffsets(broker, this.#calls, this.#changes);
@@ -220,8 +224,10 @@ export class ClusterBroker {
     return this.#looking.describe(group);
   }
 
-  windows(group: string): ReturnType<Broker['windows']> {
-    return this.#looking.windows(group);
+  /** For operations in the background, which look by themselves for what is missing here. */
+  async windows(group: string): ReturnType<Broker['windows']> {
+    const windows = await this.#looking.windows(group);
+    return windows.ok ? ok(windows.value.rows) : windows;
   }
 
   windowPage(request: Parameters<Broker['windowPage']>[0]): ReturnType<Broker['windowPage']> {
@@ -230,10 +236,6 @@ export class ClusterBroker {
 
   peek(request: Parameters<Broker['peek']>[0]): ReturnType<Broker['peek']> {
     return this.#looking.peek(request);
-  }
-
-  workers(group: string): ReturnType<Broker['workers']> {
-    return this.#looking.workers(group);
   }
 
   get shareOffsets(): Pick<ClusterOffsets, 'describe'> {

@@ -62,6 +62,7 @@ const take = (part: GroupPart, change: FeedChange, node: number): void => {
       part.lines.push(change);
       return;
     case 'overview':
+    case 'unreachable':
     case 'topic':
     case 'topic-deleted':
   }
@@ -91,6 +92,7 @@ export class ClusterGroupFeed implements Watched<FeedChange> {
     this.#lookAtWindows(journal);
     this.#lookAtWorkers(journal);
     this.#lookAtGroup(journal);
+    this.#parts.tellUnreachable(journal);
     for (const { state } of this.#parts.all) {
       for (const line of state.lines.splice(0)) {
         if (line.kind !== 'sample') tellLine(journal, line);
@@ -110,7 +112,9 @@ export class ClusterGroupFeed implements Watched<FeedChange> {
     const windows = [...this.#windows.values()].sort((a, b) =>
       a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
     );
-    return { kind: 'group-overview', group: row, windows, workers: this.#workers.rows, atMs: this.#clock.wallMs() };
+    const { unreachable } = this.#parts;
+    const atMs = this.#clock.wallMs();
+    return { kind: 'group-overview', group: row, windows, workers: this.#workers.rows, unreachable, atMs };
   }
 
   /** A window that moves is at two nodes for a moment, or at none: the row that was made last counts. */

@@ -1,6 +1,6 @@
 import type { Broker } from '../broker/broker.ts';
 import type { GroupPast } from '../broker/group-history.ts';
-import { type NodeList, nodeList } from '../broker/nodes.ts';
+import { type NodeList, type OfNodes, type UnreachableNode, nodeList } from '../broker/nodes.ts';
 import type {
   PeekOutcome,
   ReadOutcome,
@@ -13,8 +13,9 @@ import type {
   WorkerRow,
 } from '../broker/requests.ts';
 import type { StripsRequest, WindowStrip } from '../broker/window-strip.ts';
+import type { Rejection } from '../core/errors.ts';
 import { type Result, ok } from '../core/result.ts';
-import type { Cluster } from '../ports/cluster.ts';
+import type { Cluster, ClusterNode } from '../ports/cluster.ts';
 import { type OwnRow, maxWorkerNames, mergeHistories, mergeRows, mergeWorkers } from './merging.ts';
 import type { OwnerCalls } from './owner-calls.ts';
 
@@ -89,27 +90,28 @@ export class ClusterLooking {
     const failures: string[] = [];
     for (const { result } of parts) {
       if (result.ok) others.push(result.value);
-      else if (result.error.code !== 'GROUP_ID_NOT_FOUND') failures.push(result.error.message);
+      else if (!isUnknownGroup(result.error)) failures.push(result.error.message);
     }
     return ok(mergeRows(own.value.row, [own.value, ...others], failures));
   }
 
-  /** Those of nodes that cannot be asked are missing; the group's row says so. */
-  async windows(group: string): Promise<Result<readonly WindowSummary[]>> {
+  async windows(group: string): Promise<Result<OfNodes<WindowSummary>>> {
     const own = await this.#broker.windows(group);
     if (!own.ok) return own;
     const rows = own.value.map((row) => ({ ...row, node: this.#cluster.self.nodeId }));
-    for (const { node, result } of await this.#calls.ofOthers('windows', [group])) {
+    const others = await this.#calls.ofOthers('windows', [group]);
+    for (const { node, result } of others) {
       if (result.ok) for (const row of result.value) rows.push({ ...row, node: node.nodeId });
     }
-    return ok(rows.sort(byPlace));
+    return ok({ rows: rows.sort(byPlace), unreachable: unreachableOf(others) });
   }
 
-  async workers(group: string): Promise<Result<readonly WorkerRow[]>> {
+  async workers(group: string): Promise<Result<OfNodes<WorkerRow>>> {
     const own = await this.#broker.workers(group);
     if (!own.ok) return own;
     const others = await this.#calls.ofOthers('workers', [group]);
-    return ok(mergeWorkers([own.value, ...others.flatMap(({ result }) => (result.ok ? [result.value] : []))]));
+    const rows = mergeWorkers([own.value, ...others.flatMap(({ result }) => (result.ok ? [result.value] : []))]);
+    return ok({ rows, unreachable: unreachableOf(others) });
   }
 
   windowPage(request: Parameters<Broker['windowPage']>[0]): Promise<Result<WindowPage>> {
@@ -200,6 +202,22 @@ export function mergeTopic(
     bytesInPerSecond: sum((topic) => topic.bytesInPerSecond),
   };
 }
+
+/** Who left something out. One that does not know the group (yet) has nothing of it. */
+const unreachableOf = (
+  answers: readonly { readonly node: ClusterNode; readonly result: Result<unknown> }[],
+): UnreachableNode[] =>
+  answers.flatMap(({ node, result }) =>
+    result.ok || isUnknownGroup(result.error) ? [] : [leftOut(node, result.error.message)],
+  );
+
+export const isUnknownGroup = ({ code }: Rejection): boolean => code === 'GROUP_ID_NOT_FOUND';
+
+export const leftOut = ({ nodeId, httpUrl }: ClusterNode, error: string): UnreachableNode => ({
+  nodeId,
+  httpUrl,
+  error,
+});
 
 const byPlace = (a: PartitionPlace, b: PartitionPlace): number =>
   a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;

@@ -43,6 +43,7 @@ const take = (part: OverviewPart, change: FeedChange): void => {
     case 'window':
     case 'window-removed':
     case 'workers':
+    case 'unreachable':
     case 'sample':
   }
 };
@@ -66,6 +67,7 @@ export class ClusterOverviewFeed implements Watched<FeedChange> {
     await this.#parts.ask();
     this.#lookAtGroups(journal);
     this.#lookAtTopics(journal);
+    this.#parts.tellUnreachable(journal);
     for (const { state } of this.#parts.all) for (const line of state.lines.splice(0)) tellLine(journal, line);
     return true;
   }
@@ -73,7 +75,7 @@ export class ClusterOverviewFeed implements Watched<FeedChange> {
   snapshot(): FeedChange {
     const groups = [...this.#groups.values()].map(({ row }) => row).sort((a, b) => (a.group < b.group ? -1 : 1));
     const topics = [...this.#topics.values()].map(({ row }) => row).sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { kind: 'overview', groups, topics, atMs: this.#clock.wallMs() };
+    return { kind: 'overview', groups, topics, unreachable: this.#parts.unreachable, atMs: this.#clock.wallMs() };
   }
 
   #lookAtGroups(journal: Journal<FeedChange>): void {

@@ -1,10 +1,12 @@
 import type { Broker } from '../broker/broker.ts';
 import type { FeedChange } from '../broker/feed-change.ts';
 import type { Journal } from '../broker/journal.ts';
+import type { UnreachableNode } from '../broker/nodes.ts';
 import type { Rejection } from '../core/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { hasEnded } from '../ports/operation-queue.ts';
+import { isUnknownGroup, leftOut } from './cluster-looking.ts';
 import { ownChanges } from './own-changes.ts';
 import type { Peers } from './peers.ts';
 
@@ -34,6 +36,8 @@ export class FeedParts<State> {
   };
   readonly #empty: () => State;
   readonly #take: (state: State, change: FeedChange, nodeId: number) => void;
+  /** Who was told to be unreachable, as text. */
+  #toldUnreachable = '[]';
 
   /** @param take brings one change into a node's state */
   constructor(
@@ -96,6 +100,26 @@ export class FeedParts<State> {
 
   get own(): { readonly state: State; readonly error: Rejection | null } | undefined {
     return this.#parts.get(this.#surroundings.cluster.self.nodeId);
+  }
+
+  /** What is known of these is as they told it last, or nothing. */
+  get unreachable(): readonly UnreachableNode[] {
+    const { cluster } = this.#surroundings;
+    return cluster.nodes().flatMap((node) => {
+      const part = this.#parts.get(node.nodeId);
+      if (part === undefined || node.nodeId === cluster.self.nodeId) return [];
+      if (part.error !== null) return isUnknownGroup(part.error) ? [] : [leftOut(node, part.error.message)];
+      const silent = `Node ${node.nodeId} at ${node.httpUrl} has not answered yet.`;
+      return part.lastId === null ? [leftOut(node, silent)] : [];
+    });
+  }
+
+  tellUnreachable(journal: Journal<FeedChange>): void {
+    const nodes = this.unreachable;
+    const text = JSON.stringify(nodes);
+    if (text === this.#toldUnreachable) return;
+    this.#toldUnreachable = text;
+    journal.set('unreachable', { kind: 'unreachable', nodes });
   }
 
   /** With the own one, by node. */

@@ -30,8 +30,6 @@ export interface BrokerApi extends Pick<
   | 'shareGroupNames'
   | 'topicForProduce'
   | 'windowPage'
-  | 'windows'
-  | 'workers'
 > {
   readonly live: Pick<Live, 'history' | 'strips'> & { readonly feed: Pick<ChangeFeed, 'watch'> };
   readonly members: { readonly describe: Later<ShareMembers['describe']> };

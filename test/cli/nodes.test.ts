@@ -24,8 +24,19 @@ const several: NodesAnswer = {
   ],
   unowned: 2,
 };
-const cluster = createServer((_request, response) => {
-  response.setHeader('content-type', 'application/json; charset=utf-8').end(JSON.stringify(several));
+const unreachable = several.nodes.flatMap(({ nodeId, httpUrl, error }) =>
+  error === null ? [] : [{ nodeId, httpUrl, error }],
+);
+const answers: Record<string, object> = {
+  '/v1/nodes': several,
+  '/v1/share-groups': { groups: [{ group: 'g' }, { group: 'h' }] },
+  '/v1/share-groups/g': { group: 'g', state: 'Empty', workers: 0, members: 0, lag: null, error: null, config: {} },
+  '/v1/share-groups/g/windows': { windows: [], unreachable },
+  '/v1/share-groups/h/windows': { windows: [], unreachable },
+  '/v1/share-groups/g/workers': { workers: [], unreachable },
+};
+const cluster = createServer(({ url: path = '' }, response) => {
+  response.setHeader('content-type', 'application/json; charset=utf-8').end(JSON.stringify(answers[path]));
 });
 let url = '';
 beforeAll(async () => {
@@ -55,5 +66,30 @@ describe('sash nodes list', () => {
     expect(stderr).toBe(`${several.nodes[2]!.error}\n2 partitions are owned by no node now: they are moving.\n`);
     const machine = await runSash(['nodes', 'list', '--json'], { url });
     expect([JSON.parse(machine.stdout), machine.stderr]).toEqual([several, '']);
+  });
+});
+
+describe('what lacks the part of a node that does not answer', () => {
+  const leftOut = `What node 3 has is left out: ${unreachable[0]!.error}\n`;
+
+  it.each([
+    ['groups window', ['groups', 'window', 'g']],
+    ['groups describe', ['groups', 'describe', 'g']],
+    ['groups workers', ['groups', 'workers', 'g']],
+    ['groups lag', ['groups', 'lag']],
+  ])('is said by %s', async (_, argv) => {
+    const { stderr, code } = await runSash(argv, { url });
+    expect(code).toBe(0);
+    expect(stderr).toContain(leftOut);
+    expect(stderr.split(leftOut)).toHaveLength(2);
+    const machine = await runSash([...argv, '--json'], { url });
+    expect(JSON.parse(machine.stdout)).toMatchObject({ unreachable });
+    expect(machine.stderr).toBe('');
+  });
+
+  it('is said before a whole group is settled', async () => {
+    const { stderr, code } = await runSash(['settle', 'accept', '--group', 'g', '--background'], { url });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(`Not counted here, but settled too as soon as it answers: ${unreachable[0]!.error}`);
   });
 });

@@ -113,7 +113,9 @@ describe('a worker that stops while it waits at a real server', () => {
       handler: () => {},
     });
     worker.start();
-    while ((await client.listWorkers('quiet').catch(() => [])).every(({ waiting }) => waiting === 0)) await pause(10);
+    const nobody = { workers: [] };
+    while ((await client.listWorkers('quiet').catch(() => nobody)).workers.every(({ waiting }) => waiting === 0))
+      await pause(10);
     // It would wait for a minute.
     await worker.stop();
     await client.produce('quiet', [{ value: 'a' }]);

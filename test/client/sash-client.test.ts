@@ -84,8 +84,11 @@ describe('SashClient', () => {
     ).toMatchObject([{ status: 'accepted' }, { status: 'released' }, { status: 'error', code: 'LEASE_INVALID' }]);
 
     expect(await client.listShareGroups()).toMatchObject([{ group: 'g', lag: 3 }]);
-    expect(await client.listWorkers('g')).toMatchObject([{ holder: 'w/1', records: 1 }]);
-    expect(await client.listWindows('g')).toMatchObject([{ counts: { acquired: 1, delayed: 1 } }]);
+    expect(await client.listWorkers('g')).toMatchObject({ workers: [{ holder: 'w/1', records: 1 }], unreachable: [] });
+    expect(await client.listWindows('g')).toMatchObject({
+      windows: [{ counts: { acquired: 1, delayed: 1 } }],
+      unreachable: [],
+    });
     expect((await client.readWindow('g', 't', 0)).runs.map(({ state }) => state)).toEqual(['delayed', 'acquired']);
     expect(await client.peekRecord('g', 't', 0, 1)).toMatchObject({
       state: 'delayed',

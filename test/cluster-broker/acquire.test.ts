@@ -132,7 +132,7 @@ describe('a wait at any node', () => {
     await settle();
     await produce(1, ['a']);
     expect(must(await two.acquire({ worker: 'w2' })).ranges[0]).toMatchObject({ partition: 1, deliveryCount: 1 });
-    expect(must(await one.broker.workers('g')).map((each) => each.holder)).toEqual(['w2']);
+    expect(must(await one.broker.nodes.workers('g')).rows.map((each) => each.holder)).toEqual(['w2']);
   });
 
   it('takes no more than it asked for when two nodes answer together: the rest is given back, uncounted', async () => {

@@ -38,6 +38,7 @@ describe('who watches a group at any node', () => {
     const [snapshot] = taken();
     expect(snapshot).toMatchObject({
       kind: 'group-overview',
+      unreachable: [],
       group: { group: 'g', lag: 0, error: null },
       windows: [
         { partition: 0, node: 1 },
@@ -95,9 +96,37 @@ describe('who watches a group at any node', () => {
     expect(changes.findLast((each) => each.kind === 'group')).toMatchObject({
       row: { lag: null, error: expect.stringContaining('Node 3') },
     });
+    const node = { nodeId: 3, httpUrl: 'http://10.0.0.3:8080', error: expect.stringContaining('Node 3') };
+    expect(changes.filter((each) => each.kind === 'unreachable')).toEqual([{ kind: 'unreachable', nodes: [node] }]);
+    const { taken: later } = await watch(two, 'g');
+    expect(later()[0]).toMatchObject({ unreachable: [node] });
     peers.away.delete(3);
     await clock.advance(500);
-    expect(taken().findLast((each) => each.kind === 'group')).toMatchObject({ row: { lag: 1, error: null } });
+    const back = taken();
+    expect(back.findLast((each) => each.kind === 'group')).toMatchObject({ row: { lag: 1, error: null } });
+    expect(back.filter((each) => each.kind === 'unreachable')).toEqual([{ kind: 'unreachable', nodes: [] }]);
+  });
+
+  it('is told at the beginning of a node that is away, or has not answered yet, whose windows are missing', async () => {
+    const { one, two, three, clock, peers } = await threeNodes();
+    must(await one.acquire());
+    peers.away.add(3);
+    const { taken } = await watch(two, 'g');
+    expect(taken()[0]).toMatchObject({ windows: [{ node: 1 }, { node: 2 }], unreachable: [{ nodeId: 3 }] });
+    peers.away.delete(3);
+    const slow = Promise.withResolvers<void>();
+    const answer = three.broker.peerCalls.changes;
+    peers.join(3, { ...three.broker.peerCalls, changes: (...args) => slow.promise.then(() => answer(...args)) });
+    const all = watch(one, null);
+    await settle();
+    await clock.advance(1_000);
+    const { taken: overview } = await all;
+    expect(overview()[0]).toMatchObject({
+      unreachable: [{ nodeId: 3, error: 'Node 3 at http://10.0.0.3:8080 has not answered yet.' }],
+    });
+    slow.resolve();
+    await clock.advance(1_000);
+    expect(overview().filter((each) => each.kind === 'unreachable')).toEqual([{ kind: 'unreachable', nodes: [] }]);
   });
 
   it('is told when an operator does something at another node, once', async () => {

@@ -26,7 +26,8 @@ describe('what is looked at, at any node,', () => {
   it('is all windows, each with the node that has it', async () => {
     const { one, three } = await workedOn();
     for (const { broker } of [one, three]) {
-      const rows = must(await broker.windows('g'));
+      const { rows, unreachable } = must(await broker.nodes.windows('g'));
+      expect(unreachable).toEqual([]);
       expect(rows.map((row) => [row.partition, row.node, row.counts.acquired, row.lag])).toEqual([
         [0, 1, 1, 2],
         [1, 2, 1, 2],
@@ -48,7 +49,10 @@ describe('what is looked at, at any node,', () => {
       error: null,
     });
     expect(must(await two.broker.describeShareGroup('g'))).toMatchObject({ lag: 6, workers: 1 });
-    expect(must(await two.broker.workers('g'))).toMatchObject([{ holder: 'w1', records: 3, waiting: 0 }]);
+    expect(must(await two.broker.nodes.workers('g'))).toMatchObject({
+      rows: [{ holder: 'w1', records: 3, waiting: 0 }],
+      unreachable: [],
+    });
     await clock.advance(10_000);
     expect(row?.blockedBy).toMatchObject({ topic: 't', offset: 0, holder: 'w1' });
   });
@@ -63,7 +67,11 @@ describe('what is looked at, at any node,', () => {
       workers: 1,
       error: expect.stringContaining('Node 3 at http://10.0.0.3:8080'),
     });
-    expect(must(await one.broker.windows('g')).map((each) => each.partition)).toEqual([0, 1]);
+    const unreachable = [{ nodeId: 3, httpUrl: 'http://10.0.0.3:8080', error: row?.error }];
+    const windows = must(await one.broker.nodes.windows('g'));
+    expect(windows.rows.map((each) => each.partition)).toEqual([0, 1]);
+    expect(windows.unreachable).toEqual(unreachable);
+    expect(must(await one.broker.nodes.workers('g'))).toMatchObject({ rows: [{ records: 2 }], unreachable });
   });
 
   it('is a record, its window, and a picture of it, wherever they are', async () => {
@@ -197,7 +205,7 @@ describe('what an operator does, at any node,', () => {
   it('frees what a worker has at all nodes', async () => {
     const { two, one } = await workedOn();
     expect(must(await operatorAt(two).releaseWorker('g', 'w1'))).toEqual({ released: 3, archived: 0 });
-    expect(must(await one.broker.workers('g'))).toEqual([]);
+    expect(must(await one.broker.nodes.workers('g'))).toEqual({ rows: [], unreachable: [] });
   });
 
   it('deletes the group at all nodes, unless somebody works in it at one of them', async () => {

@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Nodes } from '../../src/broker/nodes.ts';
+import { ok } from '../../src/core/result.ts';
 import { openDoor } from './door.ts';
+
+/** Nodes that have nothing. */
+const none: Nodes = {
+  list: async () => ({ nodes: [], unowned: 0 }),
+  windows: async () => ok({ rows: [], unreachable: [] }),
+  workers: async () => ok({ rows: [], unreachable: [] }),
+};
 
 let door: Awaited<ReturnType<typeof openDoor>>;
 afterEach(() => door.app.close());
@@ -29,6 +38,7 @@ describe('GET /v1/nodes', () => {
     door = await openDoor({
       override: {
         nodes: {
+          ...none,
           list: async () => ({
             nodes: [
               { ...node, nodeId: 1, kafka: { host: '10.0.0.1', port: 9092 }, error: null },
@@ -46,5 +56,22 @@ describe('GET /v1/nodes', () => {
       ],
       unowned: 4,
     });
+  });
+});
+
+describe('windows and workers', () => {
+  it('say that nothing is left out', async () => {
+    door = await openDoor();
+    await door.ok('PATCH', '/v1/share-groups/g', { config: { 'share.auto.offset.reset': 'earliest' } });
+    expect(await door.ok('GET', '/v1/share-groups/g/windows')).toEqual({ windows: [], unreachable: [] });
+    expect(await door.ok('GET', '/v1/share-groups/g/workers')).toEqual({ workers: [], unreachable: [] });
+  });
+
+  it('name the nodes whose part is left out', async () => {
+    const unreachable = [{ nodeId: 3, httpUrl: 'http://10.0.0.3:8080', error: 'Node 3 cannot be asked now' }];
+    const lacking = async () => ok({ rows: [], unreachable });
+    door = await openDoor({ override: { nodes: { ...none, windows: lacking, workers: lacking } } });
+    expect(await door.ok('GET', '/v1/share-groups/g/windows')).toEqual({ windows: [], unreachable });
+    expect(await door.ok('GET', '/v1/share-groups/g/workers')).toEqual({ workers: [], unreachable });
   });
 });

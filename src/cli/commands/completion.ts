@@ -47,7 +47,7 @@ function namesOf(words: readonly string[], command: Command): KnownNames {
     topics: () => orNone(client.listTopics(options).then((topics) => topics.map(({ topic }) => topic))),
     groups: () => orNone(client.listShareGroups(options).then((groups) => groups.map(({ group }) => group))),
     workers: (group) =>
-      orNone(client.listWorkers(group, options).then((workers) => workers.map(({ holder }) => holder))),
+      orNone(client.listWorkers(group, options).then(({ workers }) => workers.map(({ holder }) => holder))),
     operations: () => orNone(client.listOperations(options).then((operations) => operations.map(({ id }) => id))),
   };
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WindowRow } from '../../client/api.ts';
+import type { UnreachableNode, WindowRow } from '../../client/api.ts';
 import type { SashClient } from '../../client/sash-client.ts';
 import { durationOption } from '../arguments.ts';
 import { count, duration, localTime } from '../format.ts';
@@ -9,6 +9,7 @@ import { wrapped } from '../help-text.ts';
 import { openSession } from '../session.ts';
 import { tableText } from '../table.ts';
 import { note, printJson, printLine, styled } from '../terminal.ts';
+import { noteUnreachable, unreachableText } from '../unreachable-note.ts';
 
 interface LagRow extends WindowRow {
   readonly group: string;
@@ -31,16 +32,22 @@ export function addGroupLag(groups: Command): void {
       wrapped(`
 LAG is the number of unfinished records: exactly, as the window knows which are done. OLDEST is the age of the oldest of them.
 
-With --json: {"at":"…","partitions":[…]}, each partition as GET …/windows gives it, with its group; one line for each look with --watch.`),
+With --json: {"at":"…","partitions":[…],"unreachable":[…]}, each partition as GET …/windows gives it, with its group; one line for each look with --watch.`),
     )
     .action(async (group: string | undefined, { watch, interval }: LagOptions, command: Command) => {
       const { client, json } = openSession(command);
       const block = process.stdout.isTTY && !json ? new LiveBlock(process.stdout) : undefined;
+      let noted = '';
       for (;;) {
         const at = new Date();
-        const rows = await lagOf(client, group);
-        if (json) await printJson({ at: at.toISOString(), partitions: rows });
-        else if (watch === true && block !== undefined) block.show(`${headline(at, rows)}\n\n${lagTable(rows)}`);
+        const { rows, unreachable } = await lagOf(client, group);
+        const leftOut = unreachable.map(unreachableText).join('\n');
+        // Once, while it stays the same; in place it stays to be seen.
+        if (!json && !(watch === true && block !== undefined) && leftOut !== noted) noteUnreachable(unreachable);
+        noted = leftOut;
+        if (json) await printJson({ at: at.toISOString(), partitions: rows, unreachable });
+        else if (watch === true && block !== undefined)
+          block.show([headline(at, rows), ...(leftOut === '' ? [] : [leftOut]), '', lagTable(rows)].join('\n'));
         else if (watch === true) for (const row of rows) await printLine(lagLine(at, row));
         else if (rows.length === 0) note('No partition is read by a share group yet.');
         else await printLine(lagTable(rows));
@@ -50,12 +57,17 @@ With --json: {"at":"…","partitions":[…]}, each partition as GET …/windows 
     });
 }
 
-async function lagOf(client: SashClient, group: string | undefined): Promise<LagRow[]> {
+async function lagOf(
+  client: SashClient,
+  group: string | undefined,
+): Promise<{ readonly rows: readonly LagRow[]; readonly unreachable: readonly UnreachableNode[] }> {
   const names = group === undefined ? (await client.listShareGroups()).map((row) => row.group) : [group];
-  const windows = await Promise.all(
-    names.map(async (name) => (await client.listWindows(name)).map((row) => ({ group: name, ...row }))),
-  );
-  return windows.flat();
+  const answers = await Promise.all(names.map(async (name) => ({ name, ...(await client.listWindows(name)) })));
+  const byNode = new Map(answers.flatMap(({ unreachable }) => unreachable.map((node) => [node.nodeId, node])));
+  return {
+    rows: answers.flatMap(({ name, windows }) => windows.map((row) => ({ group: name, ...row }))),
+    unreachable: [...byNode.values()],
+  };
 }
 
 function headline(at: Date, rows: readonly LagRow[]): string {

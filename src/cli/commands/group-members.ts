@@ -5,6 +5,7 @@ import { wrapped } from '../help-text.ts';
 import { openSession } from '../session.ts';
 import { tableText } from '../table.ts';
 import { note, printJson, printLine, safeLine } from '../terminal.ts';
+import { noteUnreachable } from '../unreachable-note.ts';
 
 /** Who works in a group, through either door. */
 export function addGroupMembers(groups: Command): void {
@@ -43,11 +44,15 @@ export function addGroupMembers(groups: Command): void {
       'Lists who holds records of the group, HTTP workers and Kafka members: what they hold, how much they do, and how often they failed in the last ten minutes.',
     )
     .argument('<group>')
-    .addHelpText('after', wrapped('With --json: one document, {"workers":[…]} as GET …/workers gives it.'))
+    .addHelpText(
+      'after',
+      wrapped('With --json: one document, {"workers":[…],"unreachable":[…]} as GET …/workers gives it.'),
+    )
     .action(async (group: string, _options: object, command: Command) => {
       const { client, json } = openSession(command);
-      const workers = await client.listWorkers(group);
-      if (json) return printJson({ workers });
+      const { workers, unreachable } = await client.listWorkers(group);
+      if (json) return printJson({ workers, unreachable });
+      noteUnreachable(unreachable);
       if (workers.length === 0) return note('Nobody holds a record of this group, and nobody waits for one.');
       await printLine(
         tableText(

@@ -8,6 +8,7 @@ import { wrapped } from '../help-text.ts';
 import { openSession } from '../session.ts';
 import { tableText } from '../table.ts';
 import { note, printJson, printLine, safeLine, styled } from '../terminal.ts';
+import { noteUnreachable } from '../unreachable-note.ts';
 import { cellsOf, countsLine, holderFormat, paint } from '../window-picture.ts';
 
 interface WindowOptions {
@@ -35,12 +36,14 @@ export function addGroupWindow(groups: Command): void {
     .addHelpText(
       'after',
       wrapped(
-        'With --json: one document, {"windows":[…]} as GET …/windows gives them, each with its "runs" as GET …/window.',
+        'With --json: one document, {"windows":[…],"unreachable":[…]} as GET …/windows gives it, each window with its "runs" as GET …/window.',
       ),
     )
     .action(async (group: string, options: WindowOptions, command: Command) => {
       const { client, json } = openSession(command);
-      const rows = (await client.listWindows(group)).filter(
+      const { windows, unreachable } = await client.listWindows(group);
+      if (!json) noteUnreachable(unreachable);
+      const rows = windows.filter(
         ({ topic, partition }) => topic === (options.topic ?? topic) && partition === (options.partition ?? partition),
       );
       if (rows.length === 0 && (options.topic !== undefined || options.partition !== undefined))
@@ -48,7 +51,7 @@ export function addGroupWindow(groups: Command): void {
       if (!json && rows.length === 0) return note('No partition is read by this group yet.');
       const runs: Runs[] = [];
       if (json || options.runs === true) for (const row of rows) runs.push(await runsOf(client, group, row));
-      if (json) return printJson({ windows: rows.map((row, index) => ({ ...row, runs: runs[index] })) });
+      if (json) return printJson({ windows: rows.map((row, index) => ({ ...row, runs: runs[index] })), unreachable });
       const width = Math.min(process.stdout.columns ?? 80, maxColumns);
       const strips: WindowStrip[] = [];
       for (let first = 0; first < rows.length; first += stripsOfRequest)

@@ -6,6 +6,7 @@ import { wrapped } from '../help-text.ts';
 import { openSession } from '../session.ts';
 import { tableText } from '../table.ts';
 import { note, printJson, printLine, safeLine, styled } from '../terminal.ts';
+import { noteUnreachable } from '../unreachable-note.ts';
 import { addGroupExport } from './group-export.ts';
 import { addGroupLag } from './group-lag.ts';
 import { addGroupMembers } from './group-members.ts';
@@ -72,12 +73,15 @@ export function addGroups(program: Command): void {
     .argument('<group>')
     .addHelpText(
       'after',
-      wrapped('With --json: one document, as GET /v1/share-groups/{group} gives it, with "windows" as GET …/windows.'),
+      wrapped(
+        'With --json: one document, as GET /v1/share-groups/{group} gives it, with "windows" and "unreachable" as GET …/windows.',
+      ),
     )
     .action(async (group: string, _options: object, command: Command) => {
       const { client, json } = openSession(command);
-      const [described, windows] = await Promise.all([client.describeShareGroup(group), client.listWindows(group)]);
-      if (json) return printJson({ ...described, windows });
+      const [described, list] = await Promise.all([client.describeShareGroup(group), client.listWindows(group)]);
+      if (json) return printJson({ ...described, ...list });
+      const { windows, unreachable } = list;
       const { state, paused, workers, members, lag, oldestAgeMs, error, config } = described;
       await printLine(
         `${styled('bold', safeLine(group))}  ${paused ? styled('yellow', 'paused') : state}, ` +
@@ -112,6 +116,7 @@ export function addGroups(program: Command): void {
           Object.entries(config),
         ),
       );
+      noteUnreachable(unreachable);
     });
 
   addGroupMembers(groups);

@@ -83,7 +83,10 @@ async function settleInBackground(
   if (dryRun === true)
     command.error('--dry-run is not for --background; it asks first, and says how many records there are');
   if (yes !== true) {
-    const windows = (await client.listWindows(group)).filter(
+    const list = await client.listWindows(group);
+    for (const { error } of list.unreachable)
+      note(`Not counted here, but settled too as soon as it answers: ${safeLine(error)}`);
+    const windows = list.windows.filter(
       (row) => row.topic === (topic ?? row.topic) && row.partition === (partition ?? row.partition),
     );
     const unfinished = windows.reduce(

@@ -78,8 +78,8 @@ const eventOf = (change: FeedChange): { readonly event: string; readonly data: o
   const { kind: event } = change;
   switch (event) {
     case 'overview': {
-      const { groups, topics, atMs } = change;
-      return { event: 'snapshot', data: { groups, topics: topics.map(topicBody), atMs } };
+      const { groups, topics, unreachable, atMs } = change;
+      return { event: 'snapshot', data: { groups, topics: topics.map(topicBody), unreachable, atMs } };
     }
     case 'group-overview': {
       const { kind: _, ...data } = change;
@@ -99,7 +99,8 @@ const eventOf = (change: FeedChange): { readonly event: string; readonly data: o
     case 'group-deleted':
     case 'topic-deleted':
     case 'window-removed':
-    case 'workers': {
+    case 'workers':
+    case 'unreachable': {
       const { kind: _, ...data } = change;
       return { event, data };
     }

@@ -131,8 +131,10 @@ export const shareGroupRoutes: readonly Route[] = [
     response: schema.workersResponse,
     problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND'],
     handle: async ({ params }, { broker }) => {
-      const workers = await broker.workers(params.group);
-      return workers.ok ? { ok: true, value: { workers: workers.value } } : workers;
+      const workers = await broker.nodes.workers(params.group);
+      if (!workers.ok) return workers;
+      const { rows, unreachable } = workers.value;
+      return { ok: true, value: { workers: rows, unreachable } };
     },
   }),
   defineRoute({
@@ -189,8 +191,10 @@ export const shareGroupRoutes: readonly Route[] = [
     response: schema.windowsResponse,
     problems: ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND'],
     handle: async ({ params }, { broker }) => {
-      const rows = await broker.windows(params.group);
-      return rows.ok ? { ok: true, value: { windows: rows.value } } : rows;
+      const windows = await broker.nodes.windows(params.group);
+      if (!windows.ok) return windows;
+      const { rows, unreachable } = windows.value;
+      return { ok: true, value: { windows: rows, unreachable } };
     },
   }),
   defineRoute({

@@ -14,6 +14,15 @@ const node = z
   })
   .meta({ id: 'Node' });
 
+export const unreachableNodes = z.array(
+  z
+    .strictObject({ nodeId: count, httpUrl: z.string(), error: z.string().describe('For people: why.') })
+    .meta({ id: 'UnreachableNode' }),
+);
+export const unreachable = unreachableNodes.describe(
+  'Nodes that could not be asked: what they have is left out. Empty: nothing is.',
+);
+
 export const nodesResponse = z.strictObject({
   nodes: z.array(node).describe('In the order of their ids.'),
   unowned: count.describe('Partitions that no node owns at this moment: they are moving.'),

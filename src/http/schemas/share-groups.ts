@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endingOutcomes } from '../../core/share-partition/ending.ts';
 import * as field from './fields.ts';
+import { unreachable } from './nodes.ts';
 import { recordMembers } from './records.ts';
 
 const count = z.int().min(0);
@@ -91,7 +92,7 @@ export const windowRow = z
     atMs,
   })
   .meta({ id: 'Window' });
-export const windowsResponse = z.strictObject({ windows: z.array(windowRow) });
+export const windowsResponse = z.strictObject({ windows: z.array(windowRow), unreachable });
 
 export const windowQuery = z.strictObject({
   fromOffset: field.numberText(field.offset).optional().describe('First offset of the page. Default: startOffset.'),
@@ -247,7 +248,7 @@ export const workerRow = z
     failures: count.describe('Records that it released or rejected, or whose lock ran out, in the last 10 minutes.'),
   })
   .meta({ id: 'Worker' });
-export const workersResponse = z.strictObject({ workers: z.array(workerRow) });
+export const workersResponse = z.strictObject({ workers: z.array(workerRow), unreachable });
 
 export const workerParams = z.strictObject({
   group: field.groupName,
