@@ -38,11 +38,17 @@ function story() {
     },
     /** Sends an acknowledgement; no result: it never came. */
     acknowledge(lease: string, type: AcknowledgeItem['type'], result?: AcknowledgeOutcome, delayMs = 0): void {
+      const request = told.send(lease, type, delayMs);
+      if (result !== undefined) told.answer(request, result);
+    },
+    send(lease: string, type: AcknowledgeItem['type'], delayMs = 0): string {
       const request = `k:${++requests}`;
       const items = [{ lease, type, ...(delayMs > 0 ? { delayMs } : {}) }];
       take({ kind: 'acknowledge', atMs: tick(), request, incarnation, items });
-      if (result !== undefined) take({ kind: 'acknowledged', atMs: tick(), request, results: [result] });
+      return request;
     },
+    answer: (request: string, result: AcknowledgeOutcome): void =>
+      take({ kind: 'acknowledged', atMs: tick(), request, results: [result] }),
     accept: (lease: string): void => told.acknowledge(lease, 'accept', { status: 'accepted' }),
     loseAcquire: (lockMs: number): void =>
       take({ kind: 'acquire', atMs: tick(), request: 'lost', incarnation, group: 'g', topics: ['t'], lockMs }),
@@ -160,6 +166,18 @@ describe('the auditor is content', () => {
     told.restart({});
     expect(told.auditor.violations).toEqual([]);
     expect(told.auditor.log.confirmedRecords).toBe(5);
+  });
+
+  it('when two acknowledgements are under way together and the answer of the replay comes first', () => {
+    const told = story();
+    const lease = told.deliver(0);
+    const first = told.send(lease, 'accept');
+    const second = told.send(lease, 'accept');
+    told.answer(second, { status: 'accepted', replayed: true });
+    told.answer(first, { status: 'accepted' });
+    expect(told.auditor.violations).toEqual([]);
+    told.answer(told.send(lease, 'accept'), { status: 'accepted' });
+    expect(told.auditor.violations).toMatchObject([{ promise: 'I5' }]);
   });
 
   it('when an acknowledgement without an answer turns out to have counted', () => {
