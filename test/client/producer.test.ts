@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Producer } from '../../src/client/producer.ts';
 import type { ProducerSettings } from '../../src/client/producer.ts';
-import { startNetwork, until } from './worker-fixture.ts';
+import { until } from '../until.ts';
+import { startNetwork } from './worker-fixture.ts';
 
 type Network = Awaited<ReturnType<typeof startNetwork>>;
 

@@ -16,15 +16,6 @@ export interface SeenRequest {
   readonly body: Json;
 }
 
-/** Lets everything run that waits for no clock, until `isTrue`. */
-export const until = async (isTrue: () => boolean, what = 'it'): Promise<void> => {
-  for (let turn = 0; turn < 5000; turn++) {
-    if (isTrue()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error(`${what} did not come true`);
-};
-
 /** A server in memory with a topic `t` of one partition, its clock, which is the workers' too, and the way between them. */
 export const startNetwork = async () => {
   const clock = new FakeClock();

@@ -4,7 +4,8 @@ import { RejectError, ReleaseError } from '../../src/client/handler-outcome.ts';
 import type { Handler } from '../../src/client/worker-settings.ts';
 import type { SashError } from '../../src/client/sash-error.ts';
 import { Worker } from '../../src/client/worker.ts';
-import { heldHandler, newWorker, startNetwork, stop, until } from './worker-fixture.ts';
+import { until } from '../until.ts';
+import { heldHandler, newWorker, startNetwork, stop } from './worker-fixture.ts';
 
 const values = (count: number): string[] => Array.from({ length: count }, (_, index) => `v${index}`);
 const offsetsTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -6,7 +6,7 @@ import { MemoryMetadata } from '../../src/store/memory-metadata.ts';
 import { SqliteMetadata } from '../../src/store/sqlite-metadata.ts';
 import { SqliteStore } from '../../src/store/sqlite-store.ts';
 import { DataFolder } from '../sqlite/data-folder.ts';
-import { until } from '../sqlite/settling.ts';
+import { until } from '../until.ts';
 import { newBatch } from './batch-bytes.ts';
 import { metadataStoreContract } from './metadata-store.ts';
 import { ending } from './state-store.ts';

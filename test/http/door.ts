@@ -9,6 +9,7 @@ import { openApiDocument } from '../../src/http/openapi.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import type { BrokerApi } from '../../src/http/broker-api.ts';
 import { startBroker } from '../broker/broker-fixture.ts';
+import { until } from '../until.ts';
 
 export const document = openApiDocument('0.0.0');
 const routes = apiRoutes(defaultHttpLimits);
@@ -144,6 +145,16 @@ export const openDoor = async (
 
   return { app, call, ok, clock, broker: started.broker, started, logged };
 };
+
+/** Waits until the server has so many connections: that a client has gone is noticed a little later. */
+export const untilConnected = ({ server }: Awaited<ReturnType<typeof openDoor>>['app'], count: number): Promise<void> =>
+  until(
+    () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, connected) => (error ? reject(error) : resolve(connected === count))),
+      ),
+    `${count} connections`,
+  );
 
 /** What a problem must say: its status, its code, and words in its detail. */
 export const expectProblem = (answer: Answer, status: number, code: string, ...words: readonly string[]): void => {

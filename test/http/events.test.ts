@@ -4,8 +4,9 @@ import { type AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventStreams } from '../../src/http/event-streams.ts';
 import { eventsResponse } from '../../src/http/schemas/events.ts';
-import { FakeClock, settle } from '../broker/fake-clock.ts';
-import { type Json, openDoor } from './door.ts';
+import { FakeClock } from '../broker/fake-clock.ts';
+import { until } from '../until.ts';
+import { type Json, openDoor, untilConnected } from './door.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -64,20 +65,26 @@ const listen = async (change: Parameters<typeof openDoor>[0] = {}) => {
         events.push(event);
       }
     };
-    /** The events that have come since it was last asked. */
-    const come = async (atLeast = 1): Promise<Event[]> => {
-      for (let turn = 0; turn < 500; turn++) {
-        await settle();
+    /** The events since it was last asked, when there are so many, or one of this name. */
+    const come = async (wanted: number | string = 1): Promise<Event[]> => {
+      const isThere = (): boolean =>
+        typeof wanted === 'number' ? events.length >= wanted : names(events).includes(wanted);
+      await until(() => {
         parse();
-        if (events.length >= atLeast) break;
-      }
+        return isThere();
+      }, `the event ${wanted}`);
       return events.splice(0);
     };
-    const ended = async (): Promise<boolean> => {
-      for (let turn = 0; turn < 500 && !hasEnded; turn++) await settle();
-      return hasEnded;
+    /** All comments, when there are so many. */
+    const commented = async (atLeast: number): Promise<string[]> => {
+      await until(() => {
+        parse();
+        return comments.length >= atLeast;
+      }, `${atLeast} comments`);
+      return comments;
     };
-    return { sent, come, comments, ended };
+    const ended = (): Promise<void> => until(() => hasEnded, 'the end of the stream');
+    return { sent, come, commented, ended };
   };
   return { ...door, open, watch };
 };
@@ -135,13 +142,12 @@ describe('the stream of all groups and topics', () => {
     await ok('POST', '/v1/topics/t/records', { records: [{ value: 'a', partition: 0 }] });
     await ok('POST', '/v1/share-groups/g/acquire', { topics: ['t'], workerId: 'w', maxRecords: 1, waitMs: 0 });
     await clock.advance(11_000);
-    const { come, comments } = await watch('/v1/events?group=g');
+    const { come, commented } = await watch('/v1/events?group=g');
     await come();
     await clock.advance(10_500);
-    const events = await come();
+    expect(await commented(2)).toEqual(['retry: 1000', ': alive']);
     // The sentence about what blocks counts seconds in the first minute: told every five at most.
-    expect(events.length).toBeLessThanOrEqual(4);
-    expect(comments).toEqual(['retry: 1000', ': alive']);
+    expect((await come(0)).length).toBeLessThanOrEqual(4);
   });
 });
 
@@ -177,7 +183,7 @@ describe('the stream of one group', () => {
     expect(names(events)).toEqual(['group', 'window']);
     expect(events[1]!.data).toMatchObject({ topic: 't', partition: 0, counts: { acquired: 2 } });
     await clock.advance(1_000);
-    const later = await come();
+    const later = await come('workers');
     expect(later.find(({ event }) => event === 'workers')?.data.workers).toMatchObject([{ holder: 'w', records: 2 }]);
     expect(names(later)).not.toContain('window');
   });
@@ -208,7 +214,7 @@ describe('the stream of one group', () => {
       { topic: 't', partition: 1 },
     ]);
     await clock.advance(5_000);
-    const sample = (await come()).find(({ event }) => event === 'sample');
+    const sample = (await come('sample')).find(({ event }) => event === 'sample');
     expect(sample?.data).toMatchObject({ lag: 0, inFlight: 0, deliveredPerSecond: 0 });
   });
 
@@ -218,8 +224,8 @@ describe('the stream of one group', () => {
     await come();
     await ok('DELETE', '/v1/share-groups/g');
     await clock.advance(250);
-    expect(names(await come(2))).toContain('group-deleted');
-    expect(await ended()).toBe(true);
+    await come('group-deleted');
+    await ended();
     expect((await call('GET', '/v1/events?group=g')).json).toMatchObject({ code: 'GROUP_ID_NOT_FOUND' });
   });
 });
@@ -256,11 +262,11 @@ describe('who comes back with the id of the last event', () => {
   });
 
   it('begins anew when nobody watched for more than a minute', async () => {
-    const { watch, clock } = await listen();
+    const { watch, clock, app } = await listen();
     const first = await watch('/v1/events');
     const [{ id }] = (await first.come()) as [Event];
     first.sent.destroy();
-    await settle();
+    await untilConnected(app, 0);
     await clock.advance(61_000);
     const { come } = await watch('/v1/events', { 'last-event-id': id });
     expect(names(await come())).toEqual(['snapshot']);
@@ -269,7 +275,7 @@ describe('who comes back with the id of the last event', () => {
 
 describe('streams', () => {
   it('are limited; one more is told so, and to try again', async () => {
-    const { watch, call } = await listen({ limits: { maxEventStreams: 2 } });
+    const { watch, call, app } = await listen({ limits: { maxEventStreams: 2 } });
     const one = await watch('/v1/events');
     await watch('/v1/events?group=g');
     const refused = await call('GET', '/v1/events');
@@ -277,7 +283,7 @@ describe('streams', () => {
     expect(refused.json).toMatchObject({ code: 'TOO_MANY_STREAMS', retriable: true });
     expect(refused.headers['retry-after']).toBe('1');
     one.sent.destroy();
-    for (let turn = 0; turn < 20; turn++) await settle();
+    await untilConnected(app, 1);
     expect(names(await (await watch('/v1/events')).come())).toEqual(['snapshot']);
   });
 
@@ -307,14 +313,14 @@ describe('streams', () => {
   });
 
   it('cost nothing when nobody watches', async () => {
-    const { watch, clock } = await listen();
+    const { watch, clock, app } = await listen();
     await clock.advance(1_000);
     const before = clock.scheduled;
     const { sent, come } = await watch('/v1/events');
     await come();
     expect(clock.scheduled).toBe(before + 2);
     sent.destroy();
-    for (let turn = 0; turn < 20; turn++) await settle();
+    await untilConnected(app, 0);
     await clock.advance(61_000);
     expect(clock.scheduled).toBe(before);
   });
@@ -324,7 +330,7 @@ describe('streams', () => {
     const { come, ended } = await watch('/v1/events?group=g');
     await come();
     await broker.drain();
-    expect(await ended()).toBe(true);
+    await ended();
     await app.close();
   });
 });

@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { settle } from '../broker/fake-clock.ts';
-import { openDoor } from './door.ts';
+import { until } from '../until.ts';
+import { openDoor, untilConnected } from './door.ts';
 import type { Json } from './door.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -53,15 +54,11 @@ const listen = async (change: Parameters<typeof openDoor>[0] = {}) => {
   };
   const poll = (more: object = {}): ClientRequest =>
     start('/v1/share-groups/g/acquire', { topics: ['t'], waitMs: 20_000, ...more });
-  /** Waits, without a clock, until so many acquires wait. */
-  const untilWaiting = async (count: number): Promise<void> => {
-    for (let turn = 0; turn < 2000; turn++) {
+  const untilWaiting = (count: number): Promise<void> =>
+    until(async () => {
       const { workers } = await door.ok('GET', '/v1/share-groups/g/workers');
-      if (workers.reduce((sum: number, worker: Json) => sum + worker.waiting, 0) === count) return;
-      await settle();
-    }
-    throw new Error(`there were never ${count} acquires waiting`);
-  };
+      return workers.reduce((sum: number, worker: Json) => sum + worker.waiting, 0) === count;
+    }, `${count} acquires that wait`);
   const produce = (...values: readonly string[]) =>
     door.ok('POST', '/v1/topics/t/records', { records: values.map((value) => ({ value })) });
   return { ...door, port, agent, start, answerTo, poll, untilWaiting, produce };
@@ -118,23 +115,14 @@ describe('an acquire that waits', () => {
     await acquired.promise;
     sent.destroy();
     // The server has to notice first.
-    while (
-      (await new Promise<number>((resolve, reject) =>
-        door.app.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
-      )) > 0
-    ) {
-      await settle();
-    }
+    await untilConnected(door.app, 0);
     gone.resolve();
-    for (let turn = 0; turn < 200; turn++) {
-      const { records } = await door.ok('POST', '/v1/share-groups/g/acquire', { topics: ['t'] });
-      if (records.length > 0) {
-        expect(records[0]).toMatchObject({ value: 'a', deliveryCount: 1, lastFailure: null });
-        return;
-      }
-      await settle();
-    }
-    throw new Error('the record stayed locked');
+    let taken: Json[] = [];
+    await until(async () => {
+      taken = (await door.ok('POST', '/v1/share-groups/g/acquire', { topics: ['t'] })).records;
+      return taken.length > 0;
+    }, 'the record to be free');
+    expect(taken).toMatchObject([{ value: 'a', deliveryCount: 1, lastFailure: null }]);
   });
 
   it('is refused beyond the limit, before its acknowledgements are settled', async () => {
@@ -160,13 +148,16 @@ describe('an acquire that waits', () => {
 });
 
 describe('a graceful stop', () => {
+  /** After so long it cuts off what has not ended. */
+  const cutOffMs = 3_000;
+
   it('answers those who wait, takes nobody new and ends', async () => {
     const { app, poll, answerTo, untilWaiting, port } = await listen();
     const waiting = [answerTo(poll()), answerTo(poll()), answerTo(poll())];
     await untilWaiting(3);
     const started = performance.now();
     await app.close();
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(cutOffMs);
     for (const answer of await Promise.all(waiting)) {
       expect(answer).toMatchObject({ status: 200, json: { records: [], emptyReason: 'draining' } });
       expect(answer.headers.connection).toBe('close');
@@ -182,7 +173,7 @@ describe('a graceful stop', () => {
     expect(Object.keys(agent.freeSockets)).toHaveLength(1);
     const started = performance.now();
     await app.close();
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(cutOffMs);
   });
 
   it('finishes what is on its way and refuses what comes behind it on the same connection', async () => {
@@ -230,10 +221,10 @@ describe('a graceful stop', () => {
     const sent = start('/v1/topics/t/records', undefined, { 'content-length': '1000' });
     sent.on('error', () => {});
     sent.write('{');
-    await settle();
+    await untilConnected(app, 1);
     const started = performance.now();
     await app.close();
-    expect(performance.now() - started).toBeLessThan(4500);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

@@ -3,14 +3,15 @@ import { apiVersionsApi } from '../../src/codec/messages/api-versions.ts';
 import { metadataApi } from '../../src/codec/messages/metadata.ts';
 import { serve } from '../../src/kafka/served-api.ts';
 import { decodeResponseFrame, encodeRequestFrame } from '../codec/client-frames.ts';
-import { answersOf, ask, openFakeDoor, produce, quiet, until } from './fake-apis.ts';
+import { answersOf, ask, openFakeDoor, produce, quiet } from './fake-apis.ts';
+import { until } from '../until.ts';
 
 describe('requests of one connection', () => {
   it('are begun one after the other: the next when the one before is answered', async () => {
     const { open, handlers } = await openFakeDoor();
     const client = await open();
     client.socket.write(Buffer.concat([ask(1), ask(2), ask(3)]));
-    await until(() => handlers.begun.length > 0, 'nothing begun');
+    await until(() => handlers.begun.length > 0, 'a request to be begun');
     await quiet();
     expect(handlers.begun).toEqual(['ask 1']);
     await handlers.end('ask 1');
@@ -24,7 +25,7 @@ describe('requests of one connection', () => {
     const { open, handlers } = await openFakeDoor();
     const client = await open();
     client.socket.write(Buffer.concat([produce(1), produce(2), produce(3)]));
-    await until(() => handlers.begun.length === 3, 'not begun together');
+    await until(() => handlers.begun.length === 3, 'all three to be begun');
     await handlers.end('produce 3');
     await handlers.end('produce 2');
     await quiet();
@@ -38,11 +39,11 @@ describe('requests of one connection', () => {
     const { open, handlers } = await openFakeDoor();
     const client = await open();
     client.socket.write(Buffer.concat(Array.from({ length: 20 }, (_, index) => produce(index))));
-    await until(() => handlers.begun.length === 8, 'not eight');
+    await until(() => handlers.begun.length === 8, 'eight to be begun');
     await quiet();
     expect(handlers.begun).toHaveLength(8);
     await handlers.end('produce 5');
-    await until(() => handlers.begun.length === 9, 'no ninth');
+    await until(() => handlers.begun.length === 9, 'the ninth to be begun');
     await quiet();
     expect(handlers.begun).toHaveLength(9);
   });
@@ -51,11 +52,11 @@ describe('requests of one connection', () => {
     const { open, handlers } = await openFakeDoor();
     const client = await open();
     client.socket.write(Buffer.concat([produce(1), ask(2), produce(3)]));
-    await until(() => handlers.begun.length > 0, 'nothing begun');
+    await until(() => handlers.begun.length > 0, 'a request to be begun');
     await quiet();
     expect(handlers.begun).toEqual(['produce 1']);
     await handlers.end('produce 1');
-    await until(() => handlers.begun.length === 2, 'no second');
+    await until(() => handlers.begun.length === 2, 'the second to be begun');
     await quiet();
     expect(handlers.begun).toEqual(['produce 1', 'ask 2']);
     await handlers.end('ask 2');
@@ -87,8 +88,8 @@ describe('requests of one connection', () => {
     const { open, handlers } = await openFakeDoor();
     handlers.isAutomatic = true;
     const [greedy, other] = [await open(), await open()];
+    // Both lie there before the door reads anything.
     greedy.socket.write(Buffer.concat(Array.from({ length: 3_000 }, () => ask(1))));
-    await until(() => handlers.begun.length > 0, 'nothing begun');
     other.socket.write(ask(2));
     await other.nextFrame();
     expect(handlers.begun.indexOf('ask 2')).toBeLessThan(2_000);
@@ -109,10 +110,10 @@ describe('a client that goes away', () => {
     const { open, handlers } = await openFakeDoor();
     const client = await open();
     client.socket.write(ask(1));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     expect(handlers.contexts[0]?.signal.aborted).toBe(false);
     client.socket.destroy();
-    await until(() => handlers.contexts[0]?.signal.aborted === true, 'never noticed');
+    await until(() => handlers.contexts[0]?.signal.aborted === true, 'the door to notice');
     await handlers.end('ask 1');
   });
 
@@ -120,7 +121,7 @@ describe('a client that goes away', () => {
     const { open, handlers } = await openFakeDoor();
     const client = await open();
     client.socket.end(ask(1));
-    await until(() => handlers.contexts[0]?.signal.aborted === true, 'never noticed');
+    await until(() => handlers.contexts[0]?.signal.aborted === true, 'the door to notice');
     await client.closed();
     await handlers.end('ask 1');
   });

@@ -5,6 +5,7 @@ import { type ProduceRequest, type ProduceResponse, produceApi } from '../../src
 import { CloseConnection, type RequestContext, type ServedApi, serve } from '../../src/kafka/served-api.ts';
 import { settle } from '../broker/fake-clock.ts';
 import { encodeRequestFrame } from '../codec/client-frames.ts';
+import { until } from '../until.ts';
 import { type KafkaClient, openKafkaDoor } from './kafka-door.ts';
 
 type Ending = 'answer' | 'none' | 'throw' | 'close';
@@ -61,7 +62,7 @@ export class Handlers {
 
   /** Ends what was begun under this name. */
   async end(name: string, how: Ending = 'answer'): Promise<void> {
-    await until(() => this.#open.has(name), `${name} was never begun`);
+    await until(() => this.#open.has(name), `${name} to be begun`);
     this.#open.get(name)!(how);
     this.#open.delete(name);
   }
@@ -73,16 +74,6 @@ const featuresOf = (bytes: number) =>
     minVersion: 0,
     maxVersion: 0,
   }));
-
-/** Waits for something that sockets bring about, without a clock. */
-export const until = async (isSo: () => boolean, message: string): Promise<void> => {
-  for (let turn = 0; turn < 3000; turn++) {
-    if (isSo()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    await settle();
-  }
-  throw new Error(message);
-};
 
 /** Gives everything that could still come the time to come. */
 export const quiet = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KafkaClient } from './kafka-door.ts';
-import { answersOf, ask, openFakeDoor, produce, quiet, until } from './fake-apis.ts';
+import { answersOf, ask, openFakeDoor, produce, quiet } from './fake-apis.ts';
+import { until } from '../until.ts';
 
 describe('a client that never reads its answers', () => {
   it('gets no further requests begun once the connection is full, and all its answers when it reads again', async () => {
@@ -11,7 +12,7 @@ describe('a client that never reads its answers', () => {
     client.socket.pause();
     const numbers = Array.from({ length: 100 }, (_, index) => index);
     client.socket.write(Buffer.concat(numbers.map(ask)));
-    await until(() => handlers.begun.length > 1, 'nothing begun');
+    await until(() => handlers.begun.length > 1, 'a request to be begun');
     await quiet();
     // What the sockets themselves hold, on both sides, is a few megabytes.
     expect(handlers.begun.length).toBeLessThan(30);
@@ -26,7 +27,7 @@ describe('a client that never reads its answers', () => {
     const client = await open();
     client.socket.pause();
     client.socket.write(ask(0));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     await quiet();
     for (let i = 0; i < 20; i++) client.socket.write(produce(i, 1_000_000));
     await quiet();
@@ -41,7 +42,7 @@ describe('a client that never reads its answers', () => {
     const client = await open();
     client.socket.pause();
     client.socket.write(ask(1));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     await quiet();
     await clock.advance(62_000);
     expect(logged.map(({ message }) => message)).toEqual(['closed an idle connection']);
@@ -68,7 +69,7 @@ describe('a client that sends on without waiting', () => {
     const { open, handlers } = await openFakeDoor();
     const client = await open();
     client.socket.write(ask(0));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     for (let i = 1; i <= 30; i++) client.socket.write(produce(i, 1_000_000));
     await quiet();
     expect(client.socket.writableLength).toBeGreaterThan(10_000_000);
@@ -86,7 +87,7 @@ describe('room for large requests (queued.max.request.bytes)', () => {
     const { open, handlers } = await openFakeDoor({ settings });
     const [first, second, third] = [await open(), await open(), await open()];
     first.socket.write(large(1));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     second.socket.write(large(2));
     await quiet();
     expect(handlers.begun).toEqual(['produce 1']);
@@ -122,7 +123,7 @@ describe('room for large requests (queued.max.request.bytes)', () => {
     // While it is worked on.
     const gone = await open();
     gone.socket.write(large(3));
-    await until(() => handlers.begun.includes('produce 3'), 'not begun');
+    await until(() => handlers.begun.includes('produce 3'), 'the request to be begun');
     gone.socket.destroy();
     await handlers.end('produce 3');
     await isFree();
@@ -144,7 +145,7 @@ describe('room for large requests (queued.max.request.bytes)', () => {
     const { open, handlers, clock } = await openFakeDoor({ settings: { ...settings, connectionsMaxIdleMs: 60_000 } });
     const [first, waiting] = [await open(), await open()];
     first.socket.write(large(1));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     waiting.socket.write(large(2));
     await quiet();
     await clock.advance(62_000);
@@ -184,7 +185,7 @@ describe('a connection', () => {
     const { open, clock, handlers } = await openFakeDoor({ settings });
     const client = await open();
     client.socket.write(ask(1));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     await clock.advance(600_000);
     await handlers.end('ask 1');
     expect(await answersOf(client, 1)).toEqual([1]);
@@ -210,7 +211,7 @@ describe('a connection', () => {
     const frame = produce(1, 10_000);
     client.socket.write(frame.subarray(0, 5_000));
     for (let second = 0; second < 90; second++) {
-      await until(() => handlers.begun.length === second, 'not begun');
+      await until(() => handlers.begun.length === second, 'the request to be begun');
       await clock.advance(1_000);
       client.socket.write(Buffer.concat([frame.subarray(5_000), frame.subarray(0, 5_000)]));
       expect(await answersOf(client, 1)).toEqual([1]);
@@ -224,7 +225,7 @@ describe('a connection', () => {
     });
     const [first, second] = [await open(), await open()];
     first.socket.write(produce(1, 900_000));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     second.socket.write(produce(2, 900_000));
     await quiet();
     await clock.advance(120_000);
@@ -279,7 +280,7 @@ describe('a stop', () => {
     const { open, handlers, server } = await openFakeDoor();
     const client = await open();
     client.socket.write(Buffer.concat([produce(1), produce(2), ask(3)]));
-    await until(() => handlers.begun.length === 2, 'not begun');
+    await until(() => handlers.begun.length === 2, 'the request to be begun');
     const stopped = server.stop();
     client.socket.write(Buffer.concat([ask(4), produce(5, 1_000_000)]));
     await quiet();
@@ -327,9 +328,9 @@ describe('a stop', () => {
     const { open, handlers, server, clock } = await openFakeDoor();
     const client = await open();
     client.socket.write(ask(1));
-    await until(() => handlers.begun.length === 1, 'not begun');
+    await until(() => handlers.begun.length === 1, 'the request to be begun');
     client.socket.destroy();
-    await until(() => handlers.contexts[0]?.signal.aborted === true, 'never noticed');
+    await until(() => handlers.contexts[0]?.signal.aborted === true, 'the door to notice');
     let isStopped = false;
     const stopped = server.stop().then(() => (isStopped = true));
     await clock.advance(5_000);

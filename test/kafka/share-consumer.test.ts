@@ -4,6 +4,7 @@ import { shareGroupDescribeApi } from '../../src/codec/messages/share-group-desc
 import { holderOf } from '../../src/core/ids.ts';
 import { must } from '../broker/broker-fixture.ts';
 import { FaultyStore } from '../broker/faulty-outside.ts';
+import { until } from '../until.ts';
 import { openKafkaDoor } from './kafka-door.ts';
 import { ShareMember, onlyPartition, rangesOf, textsOf } from './share-member.ts';
 
@@ -18,14 +19,6 @@ beforeEach(async () => {
 afterEach(() => door.close());
 
 const member = async (memberId: string, group = 'g') => new ShareMember(await door.open(), memberId, group);
-
-/** Lets sockets and promises go on until something is so. */
-const until = async (what: string, look: () => boolean | Promise<boolean>): Promise<void> => {
-  for (let round = 0; !(await look()); round++) {
-    if (round > 2_000) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-};
 
 const waiters = async (): Promise<number> =>
   must(await door.broker.workers('g')).reduce((sum, { waiting }) => sum + waiting, 0);
@@ -164,7 +157,7 @@ describe('a share fetch', () => {
   it('waits for records, and is woken by the first', async () => {
     const first = await member('m1');
     const answer = first.open(topicId, [0], { maxWaitMs: 60_000 });
-    await until('the fetch waits', async () => (await waiters()) === 1);
+    await until(async () => (await waiters()) === 1, 'the fetch waits');
     await door.produce('t', ['a']);
     expect(textsOf(onlyPartition(await answer))).toEqual(['a']);
   });
@@ -172,7 +165,7 @@ describe('a share fetch', () => {
   it('comes back empty when its time is up', async () => {
     const first = await member('m1');
     const answer = first.open(topicId, [0], { maxWaitMs: 500 });
-    await until('the fetch waits', async () => (await waiters()) === 1);
+    await until(async () => (await waiters()) === 1, 'the fetch waits');
     await door.clock.advance(600);
     expect(rangesOf(onlyPartition(await answer))).toEqual([]);
     expect((await first.fetch()).responses, 'nothing to say later').toEqual([]);
@@ -193,7 +186,7 @@ describe('a share fetch', () => {
   it('is told when the topic is deleted while it waits', async () => {
     const first = await member('m1');
     const answer = first.open(topicId, [0], { maxWaitMs: 60_000 });
-    await until('the fetch waits', async () => (await waiters()) === 1);
+    await until(async () => (await waiters()) === 1, 'the fetch waits');
     must(await door.broker.deleteTopic('t'));
     expect(onlyPartition(await answer).errorCode).toBe(errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
     expect(onlyPartition(await first.fetch()).errorCode).toBe(errorCodes.UNKNOWN_TOPIC_ID);
@@ -219,7 +212,7 @@ describe('a share fetch', () => {
     const first = await member('m1');
     await first.open(topicId);
     const waiting = first.fetch({ maxWaitMs: 60_000 });
-    await until('the fetch waits', async () => (await waiters()) === 1);
+    await until(async () => (await waiters()) === 1, 'the fetch waits');
     // The same session over another connection, as @kafkats/client has it.
     const other = await member('m1');
     other.sessionEpoch = 2;
@@ -240,7 +233,7 @@ describe('a share fetch', () => {
     const refused = (await member('m2'))
       .open(created.topicId, [0], { maxWaitMs: 500 })
       .finally(() => (answered = true));
-    await until('the server waits', () => door.clock.scheduled >= 3);
+    await until(() => door.clock.scheduled >= 3, 'the server waits');
     expect(answered).toBe(false);
     await door.clock.advance(500);
     expect((await refused).errorCode).toBe(errorCodes.SHARE_SESSION_LIMIT_REACHED);
@@ -379,7 +372,7 @@ describe('a store that hangs', () => {
     let answered = false;
     const all = [{ firstOffset: 0, lastOffset: 0, acknowledgeTypes: [1] }];
     const answer = first.acknowledge(created.topicId, all).finally(() => (answered = true));
-    await until('the write hangs', () => store.trouble.held === 1);
+    await until(() => store.trouble.held === 1, 'the write hangs');
     expect(rangesOf(onlyPartition(await second.open(created.topicId)))).toEqual(['1-1×1']);
     expect(answered).toBe(false);
     store.writes = 'works';
@@ -400,13 +393,13 @@ describe('a store that hangs', () => {
     await other.open(created.topicId, [0], one);
     store.writes = 'hangs';
     const accepted = other.acknowledge(created.topicId, [{ firstOffset: 1, lastOffset: 1, acknowledgeTypes: [1] }]);
-    await until('the write hangs', () => store.trouble.held === 1);
+    await until(() => store.trouble.held === 1, 'the write hangs');
     await first.close();
     expect(rangesOf(onlyPartition(await first.open(created.topicId, [0], one)))).toEqual(['2-2×1']);
     store.writes = 'works';
     store.trouble.letGo();
     await accepted;
-    await until('the records of the first session are free', async () => (await held()).join() !== 'kafka:m1 2');
+    await until(async () => (await held()).join() !== 'kafka:m1 2', 'the records of the first session are free');
     expect(await held()).toEqual(['kafka:m1 1']);
     expect(rangesOf(onlyPartition(await other.fetch()))).toEqual(['0-0×2']);
   });
@@ -435,7 +428,7 @@ describe('the end of a share session', () => {
     await first.open(topicId);
     expect(await held()).toEqual(['kafka:m1 2']);
     expect((await first.close()).errorCode).toBe(0);
-    await until('the records are free', async () => (await held()).length === 0);
+    await until(async () => (await held()).length === 0, 'the records are free');
     expect((await first.close()).errorCode).toBe(errorCodes.SHARE_SESSION_NOT_FOUND);
   });
 
@@ -445,7 +438,7 @@ describe('the end of a share session', () => {
     await fetching.open(topicId);
     await fetching.acknowledge(topicId, [{ firstOffset: 0, lastOffset: 1, acknowledgeTypes: [1] }]);
     const waiting = fetching.fetch({ maxWaitMs: 60_000 });
-    await until('the fetch waits', async () => (await waiters()) === 1);
+    await until(async () => (await waiters()) === 1, 'the fetch waits');
     await closing.close();
     expect((await waiting).errorCode).toBe(errorCodes.SHARE_SESSION_NOT_FOUND);
   });
@@ -457,7 +450,7 @@ describe('the end of a share session', () => {
     const topics = [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches }] }];
     const answer = onlyPartition(await first.fetch({ shareSessionEpoch: -1, topics }));
     expect([answer.acknowledgeErrorCode, rangesOf(answer)]).toEqual([0, []]);
-    await until('the other record is free', async () => (await held()).length === 0);
+    await until(async () => (await held()).length === 0, 'the other record is free');
     expect(await startOffset()).toBe(1);
   });
 
@@ -466,7 +459,7 @@ describe('the end of a share session', () => {
     const first = new ShareMember(client, 'm1');
     await first.open(topicId);
     client.socket.destroy();
-    await until('the records are free', async () => (await held()).length === 0);
+    await until(async () => (await held()).length === 0, 'the records are free');
   });
 
   it('leaves nothing locked for a fetch that waited when the connection broke', async () => {
@@ -475,10 +468,10 @@ describe('the end of a share session', () => {
     await first.open(topicId);
     await first.acknowledge(topicId, [{ firstOffset: 0, lastOffset: 1, acknowledgeTypes: [1] }]);
     const waiting = first.fetch({ maxWaitMs: 60_000 }).catch(() => undefined);
-    await until('the fetch waits', async () => (await waiters()) === 1);
+    await until(async () => (await waiters()) === 1, 'the fetch waits');
     client.socket.destroy();
     await waiting;
-    await until('nobody waits', async () => (await waiters()) === 0);
+    await until(async () => (await waiters()) === 0, 'nobody waits');
     await door.produce('t', ['c']);
     expect(await held()).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { SqliteLog } from '../../src/log/sqlite-log.ts';
 import type { Database } from '../../src/sqlite/database.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
 import { DataFolder } from '../sqlite/data-folder.ts';
-import { until } from '../sqlite/settling.ts';
+import { until } from '../until.ts';
 
 /** What the log in SQLite does with its rows and its memory; that it is a log is shown by the contract. */
 

@@ -10,7 +10,8 @@ import { SqliteStore } from '../../src/store/sqlite-store.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
 import { ending } from '../contract/state-store.ts';
 import { DataFolder } from './data-folder.ts';
-import { letOthersRun, until, watch } from './settling.ts';
+import { until } from '../until.ts';
+import { letOthersRun, watch } from './settling.ts';
 
 const partition = { topicId: topicId('ordersAAAAAAAAAAAAAAAA'), partition: 0 };
 const key = { ...partition, group: groupId('g') };

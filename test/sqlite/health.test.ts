@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gateArrivals, gateOrder, newWriterGate, orderGate } from '../../src/sqlite/writer-gate.ts';
 import { SqliteMetadata } from '../../src/store/sqlite-metadata.ts';
 import { DataFolder } from './data-folder.ts';
-import { until } from './settling.ts';
+import { until } from '../until.ts';
 
 const megabyte = 1024 * 1024;
 

@@ -10,12 +10,3 @@ export function watch(promise: Promise<unknown>): { readonly settled: boolean } 
 export async function letOthersRun(turns = 20): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
-
-/** Waits until `condition` holds, for at most ten seconds; for what another thread or process does. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadlineMs) throw new Error(`waited ten seconds for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

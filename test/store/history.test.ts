@@ -9,7 +9,7 @@ import type { Database } from '../../src/sqlite/database.ts';
 import { SqliteStore } from '../../src/store/sqlite-store.ts';
 import { ending } from '../contract/state-store.ts';
 import { DataFolder } from '../sqlite/data-folder.ts';
-import { until } from '../sqlite/settling.ts';
+import { until } from '../until.ts';
 
 /** How many endings a store in SQLite keeps, and which. */
 

@@ -104,8 +104,9 @@ const beginAcquire = ({ group, topics, holder }: AcquireRequest, headers: Incomi
   });
 };
 
-/** The connection was lost before the answer. */
-const isGone = (reply: FastifyReply): boolean => reply.raw.destroyed && !reply.raw.writableEnded;
+/** The connection was lost before the answer. The response hears of it a little later than its socket. */
+const isGone = ({ raw }: FastifyReply): boolean =>
+  (raw.destroyed || raw.socket?.destroyed === true) && !raw.writableEnded;
 
 /**
  * Releases records that cannot be read, with the reason, so that it is seen in the window; the stored bytes stay as they
