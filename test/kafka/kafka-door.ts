@@ -7,6 +7,7 @@ import type { KafkaSettings } from '../../src/kafka/kafka-settings.ts';
 import { KafkaServer } from '../../src/kafka/server.ts';
 import type { ServedApi } from '../../src/kafka/served-api.ts';
 import { soleNode } from '../../src/ports/cluster.ts';
+import { FewLines } from '../../src/system/few-lines.ts';
 import { startBroker, thisNode } from '../broker/broker-fixture.ts';
 import { decodeResponseFrame, encodeRequestFrame } from '../codec/client-frames.ts';
 
@@ -101,7 +102,9 @@ export const openKafkaDoor = async (
   const { broker, clock } = started;
   const logged: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
   const log = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
-  const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  const lines = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  // As in the process: what is closed again and again has few lines.
+  const logger = new FewLines(lines, clock);
   const server = new KafkaServer(
     { broker, cluster: change.broker?.cluster ?? soleNode(() => thisNode), clock, logger, brokerConfig },
     { ...kafkaSettings, ...change.settings },
