@@ -14,7 +14,8 @@ describe('the layers', () => {
     expect(unseen).toEqual([]);
     expect(modules).toBeGreaterThan(60);
     expect(dependencies).toBeGreaterThan(150);
-  });
+    // All of the source is read and resolved: seconds of a processor, and more where others use it.
+  }, 120_000);
 });
 
 describe('the check of the layers is awake: it finds', () => {
