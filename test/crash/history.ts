@@ -16,7 +16,7 @@ export type HistoryEvent =
       readonly request: string;
       readonly topic: string;
       readonly ids: readonly string[];
-      /** `atomic`: all or none; `lines`: NDJSON, each line for itself. With an idempotency key it is sent again. */
+      /** `atomic`: all or none; `lines`: each record for itself, as NDJSON. With an idempotency key it is sent again. */
       readonly form: 'atomic' | 'lines';
       readonly idempotent: boolean;
     }
