@@ -258,8 +258,11 @@ export class GiveBackCommand implements Command {
   fail(): void {}
 }
 
+/** Tells what was acquired before it from what was acquired since. */
+export type WindowInstant = Pick<Window, 'leaderEpoch' | 'stateEpoch' | 'nextAcquisition'>;
+
 /**
- * Frees everything that one holder has when this is made, in as many turns as it takes. What it acquires while another turn's write
+ * Frees everything that one holder had at an instant, in as many turns as it takes. What it acquires while another turn's write
  * is on its way is its own: a member may open its next session meanwhile.
  */
 export class ReleaseHolderCommand implements Command {
@@ -268,12 +271,13 @@ export class ReleaseHolderCommand implements Command {
   #holder: Holder;
   #reason: string | null;
   #counts = { released: 0, archived: 0 };
-  readonly #from: Pick<Window, 'leaderEpoch' | 'stateEpoch' | 'nextAcquisition'>;
+  readonly #from: WindowInstant;
   #more = true;
   #resolve!: (result: { released: number; archived: number } | Rejection) => void;
 
-  constructor(window: Window, holder: Holder, reason: string | null) {
-    const { leaderEpoch, stateEpoch, nextAcquisition } = window;
+  /** @param from what was acquired before it is released */
+  constructor(from: WindowInstant, holder: Holder, reason: string | null) {
+    const { leaderEpoch, stateEpoch, nextAcquisition } = from;
     this.#from = { leaderEpoch, stateEpoch, nextAcquisition };
     this.#holder = holder;
     this.#reason = reason;

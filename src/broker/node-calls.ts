@@ -9,7 +9,7 @@ import type { Guard } from './guard.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { StartFrom } from './share-partition-context.ts';
 import type { Ownership } from './ownership.ts';
-import type { ShareSessionRuntime } from './share-session-runtime.ts';
+import type { MemberHoldings, ShareSessionRuntime } from './share-session-runtime.ts';
 import type { Topics } from './topics.ts';
 
 interface NodeCallsSurroundings {
@@ -65,12 +65,17 @@ export class NodeCalls {
     return group.ok ? httpWorkers(group.value, fetching.waiting(group.value)).slice(0, limit) : [];
   }
 
-  /** Asked of each owner when a member is gone: its share session here ends, and what it has is free. */
-  freeMember(name: GroupId, memberId: string, reason: string): void {
-    const { groups, sessions } = this.#surroundings;
-    sessions.drop(name, memberId);
-    const group = groups.find(name);
-    if (group.ok) sessions.releaseRecords(group.value, memberId, reason);
+  /** Asked of each owner when a member is gone, before `freeMember`. */
+  memberHoldings(name: GroupId, memberId: string): MemberHoldings {
+    return this.#surroundings.sessions.holdings(name, memberId);
+  }
+
+  /**
+   * Asked of each owner when a member is gone, and was not back when the owner had said what it has: that is free, and its share session over. It may
+   * be back when this comes, under the same id: what it has taken since is not in `had`.
+   */
+  freeMember(name: GroupId, memberId: string, had: MemberHoldings, reason: string): void {
+    this.#surroundings.sessions.free(name, memberId, had, reason);
   }
 
   /**

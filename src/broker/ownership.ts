@@ -40,6 +40,12 @@ export class Ownership {
     return this.#cluster.coordinatorOf(group)?.nodeId === this.#cluster.self.nodeId;
   }
 
+  /** By a node that is known, which is not this one. */
+  isCoordinatedElsewhere(group: GroupId): boolean {
+    const coordinator = this.#cluster.coordinatorOf(group);
+    return coordinator !== undefined && coordinator.nodeId !== this.#cluster.self.nodeId;
+  }
+
   /** They are this node's, and being opened. */
   opening(partitions: readonly TopicPartition[]): void {
     for (const each of partitions) this.#opening.add(topicPartitionText(each));

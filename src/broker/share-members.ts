@@ -1,6 +1,6 @@
 import { type GroupId, type TopicId, type TopicName, groupId } from '../core/ids.ts';
 import { type Result, ok } from '../core/result.ts';
-import { expireMembers, nextMemberDeadlineMs } from '../core/share-group/departure.ts';
+import { expireMembers, forgetMembers, nextMemberDeadlineMs } from '../core/share-group/departure.ts';
 import {
   type HeartbeatAnswer,
   type HeartbeatRequest,
@@ -41,7 +41,15 @@ export interface MemberReach {
   /** Has the starts of the group in these topics stored, by whichever nodes own their partitions. */
   open(group: GroupId, topicIds: readonly TopicId[]): Promise<Result<null>>;
   /** A member is gone: what it has at the others is free, and its share sessions there are over. */
-  free(group: GroupId, memberId: string, reason: string): void;
+  free(member: GoneMember): void;
+}
+
+export interface GoneMember {
+  readonly group: GroupId;
+  readonly memberId: string;
+  readonly reason: string;
+  /** Whether it has not come back, as far as this node can know. */
+  readonly isGone: () => boolean;
 }
 
 /**
@@ -141,7 +149,17 @@ export class ShareMembers {
 
   #free(group: ShareGroup, memberId: string, reason: string): void {
     this.#surroundings.sessions.releaseRecords(group, memberId, reason);
-    this.reach?.free(group.id, memberId, reason);
+    const { members, leaving } = group.membership;
+    this.reach?.free({
+      group: group.id,
+      memberId,
+      reason,
+      isGone: () =>
+        !group.deleted &&
+        !members.has(memberId) &&
+        !leaving.has(memberId) &&
+        this.#surroundings.ownership.coordinates(group.id),
+    });
   }
 
   /** Sets the group's timer to when the next member's time is up. */
@@ -166,7 +184,13 @@ export class ShareMembers {
       this.#timers.delete(group);
       return;
     }
-    const { clock, sessions, logger } = this.#surroundings;
+    const { clock, sessions, logger, ownership } = this.#surroundings;
+    // They are silent here because they are members there.
+    if (ownership.isCoordinatedElsewhere(group.id)) {
+      forgetMembers(group.membership);
+      this.#arm(group);
+      return;
+    }
     const { fenced, left } = expireMembers(group.membership, clock.monotonicMs());
     for (const memberId of [...fenced, ...left]) {
       sessions.drop(group.id, memberId);

@@ -17,7 +17,7 @@ import {
 } from '../core/share-session/share-session.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { ReleaseHolderCommand } from './commands.ts';
+import { ReleaseHolderCommand, type WindowInstant } from './commands.ts';
 import { rejectionOf } from './faults.ts';
 import type { Fetching } from './fetching.ts';
 import type { Groups } from './groups.ts';
@@ -37,6 +37,13 @@ import type { AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 import type { Topics } from './topics.ts';
+
+/** What a member has at one node, as of one moment: its share session, and where it holds records. */
+export interface MemberHoldings {
+  /** Sessions are numbered by their node. */
+  readonly session: number | null;
+  readonly partitions: readonly (TopicPartition & WindowInstant)[];
+}
 
 export interface ShareSessionSurroundings {
   readonly clock: Clock;
@@ -60,6 +67,8 @@ export interface ShareSessionSurroundings {
 export class ShareSessionRuntime {
   readonly #surroundings: ShareSessionSurroundings;
   readonly #sessions: ShareSessions = new Map();
+  readonly #numbers = new WeakMap<ShareSession, number>();
+  #numbered = 0;
   /** Fetches under way, by session: a session that ends has nobody to hand records to. */
   readonly #fetches = new Map<ShareSession, AbortController>();
   /** Refused for want of room, and told so later. */
@@ -154,12 +163,41 @@ export class ShareSessionRuntime {
     this.releaseRecords(group.value, memberId, 'the share session ended');
   }
 
+  /** As of now. */
+  holdings(id: GroupId, memberId: string): MemberHoldings {
+    const session = findShareSession(this.#sessions, id, memberId);
+    const group = this.#surroundings.groups.find(id);
+    return {
+      session: session === undefined ? null : this.#numberOf(session),
+      partitions: group.ok ? heldPartitions(group.value, memberId) : [],
+    };
+  }
+
+  /** Ends and releases what a member had when its `holdings` were asked for. What it has taken since is left alone: it is back. */
+  free(id: GroupId, memberId: string, had: MemberHoldings, reason: string): void {
+    const session = findShareSession(this.#sessions, id, memberId);
+    if (session !== undefined && this.#numberOf(session) === had.session) this.drop(id, memberId);
+    const group = this.#surroundings.groups.find(id);
+    if (group.ok) this.#release(group.value, memberId, had.partitions, reason);
+  }
+
+  #numberOf(session: ShareSession): number {
+    const number = this.#numbers.get(session) ?? ++this.#numbered;
+    this.#numbers.set(session, number);
+    return number;
+  }
+
   /** Everything that a member holds is available again, or archived at its limit. */
   releaseRecords(group: ShareGroup, memberId: string, reason: string): void {
+    this.#release(group, memberId, heldPartitions(group, memberId), reason);
+  }
+
+  #release(group: ShareGroup, memberId: string, held: MemberHoldings['partitions'], reason: string): void {
     const holder = holderOf('kafka', memberId);
-    for (const partition of group.partitions) {
-      if (partition.window?.holders.has(holder) !== true) continue;
-      const command = new ReleaseHolderCommand(partition.window, holder, reason);
+    for (const each of held) {
+      const partition = group.partition(each);
+      if (partition?.window?.holders.has(holder) !== true) continue;
+      const command = new ReleaseHolderCommand(each, holder, reason);
       partition.submit(command);
       void command.done.then((outcome) => {
         if (!('code' in outcome)) return;
@@ -326,6 +364,15 @@ export class ShareSessionRuntime {
   #giveBack(group: ShareGroup, fetched: readonly SharePartitionAnswer[]): void {
     for (const { ranges } of fetched) for (const range of ranges) group.partition(range)?.giveBack(range);
   }
+}
+
+function heldPartitions(group: ShareGroup, memberId: string): MemberHoldings['partitions'] {
+  const holder = holderOf('kafka', memberId);
+  return [...group.partitions].flatMap(({ key, window }) => {
+    if (window?.holders.has(holder) !== true) return [];
+    const { leaderEpoch, stateEpoch, nextAcquisition } = window;
+    return [{ topicId: key.topicId, partition: key.partition, leaderEpoch, stateEpoch, nextAcquisition }];
+  });
 }
 
 const emptyAnswer = ({ topicId, partition }: TopicPartition, error: Rejection | null): SharePartitionAnswer => ({

@@ -23,6 +23,7 @@ import { ClusterAcquire } from './cluster-acquire.ts';
 import { ClusterFeed } from './cluster-feed.ts';
 import { ClusterLooking } from './cluster-looking.ts';
 import { ClusterOffsets } from './cluster-offsets.ts';
+import { freeMemberAt } from './free-member.ts';
 import { GroupChanges } from './group-changes.ts';
 import { GroupOperations } from './group-operations.ts';
 import { OwnAcquire } from './own-acquire.ts';
@@ -99,7 +100,9 @@ export class ClusterBroker {
         return cluster.nodes().length > 1;
       },
       open: (group, topicIds) => this.#changes.started(group, topicIds, null),
-      free: (group, memberId, reason) => void this.#calls.ofOthers('freeMember', [group, memberId, reason]),
+      free: (member) => {
+        for (const node of this.#calls.others) void freeMemberAt(node, parts.peers, member);
+      },
     };
     this.members = {
       heartbeat: (request: Parameters<Broker['members']['heartbeat']>[0]) => broker.members.heartbeat(request),

@@ -32,8 +32,9 @@ export const peerCalls = ({ broker, own, changes, operations, offsets }: OwnNode
   settle: (_signal, request) => broker.settle(request),
   reset: (_signal, request) => broker.reset(request),
   releaseWorker: (_signal, group, holder) => broker.releaseWorker(group, holder),
-  freeMember: async (_signal, group, memberId, reason) => {
-    broker.nodeCalls.freeMember(group, memberId, reason);
+  memberHoldings: async (_signal, group, memberId) => ok(broker.nodeCalls.memberHoldings(group, memberId)),
+  freeMember: async (_signal, group, memberId, had, reason) => {
+    broker.nodeCalls.freeMember(group, memberId, had, reason);
     return ok(null);
   },
   alterOwnOffsets: (_signal, group, wanted) => broker.shareOffsets.alter(group, wanted),

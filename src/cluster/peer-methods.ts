@@ -27,6 +27,7 @@ import type { GroupId, TopicId } from '../core/ids.ts';
 import type { Result } from '../core/result.ts';
 import type { ShareGroupState } from '../core/share-group/membership.ts';
 import type { StoredGroup } from '../ports/metadata-store.ts';
+import type { MemberHoldings } from '../broker/share-session-runtime.ts';
 import type { OwnChanges } from './own-changes.ts';
 import type { OwnRow } from './merging.ts';
 
@@ -52,7 +53,8 @@ export interface PeerMethods {
   settle(request: SettleRequest): SettleOutcome;
   reset(request: ResetRequest): readonly ResetRow[];
   releaseWorker(group: string, holder: string): { released: number; archived: number };
-  freeMember(group: GroupId, memberId: string, reason: string): null;
+  memberHoldings(group: GroupId, memberId: string): MemberHoldings;
+  freeMember(group: GroupId, memberId: string, had: MemberHoldings, reason: string): null;
   alterOwnOffsets(group: string, wanted: WantedStarts): readonly AlteredOffsets[];
 
   // Of an owner: looking.
@@ -111,6 +113,7 @@ const effects: Readonly<Record<PeerMethod, boolean>> = {
   settle: true,
   reset: true,
   releaseWorker: true,
+  memberHoldings: false,
   freeMember: false,
   alterOwnOffsets: true,
   rows: false,

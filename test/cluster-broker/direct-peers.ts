@@ -13,6 +13,8 @@ export class DirectPeers {
   readonly mute = new Set<number>();
   /** The next calls of these methods arrive so many microtasks later than others. */
   readonly late: { readonly method: PeerMethod; readonly turns: number }[] = [];
+  /** The next calls of these methods arrive when told. */
+  readonly held: { readonly method: PeerMethod; readonly until: Promise<void> }[] = [];
   /** All calls that were made, as `1→2 acquire`. */
   readonly made: string[] = [];
 
@@ -43,6 +45,8 @@ export class DirectPeers {
     }
     const late = this.late.findIndex((each) => each.method === method);
     if (late >= 0) for (let { turns } = this.late.splice(late, 1)[0]!; turns > 0; turns--) await Promise.resolve();
+    const held = this.held.findIndex((each) => each.method === method);
+    if (held >= 0) await this.held.splice(held, 1)[0]!.until;
     const run = calls[method] as (signal: AbortSignal, ...given: PeerArguments<M>) => Promise<Result<PeerValue<M>>>;
     const result = await run(signal ?? new AbortController().signal, ...copy(args));
     if (this.mute.has(node.nodeId)) return unreachable(node, method, 'no answer', true);

@@ -18,7 +18,7 @@ import { must } from '../broker/broker-fixture.ts';
 import { settle } from '../broker/fake-clock.ts';
 import { KafkaClient, kafkaSettings } from '../kafka/kafka-door.ts';
 import { ShareMember, onlyPartition, rangesOf } from '../kafka/share-member.ts';
-import { threeNodes } from './three-nodes.ts';
+import { placesOf, threeNodes } from './three-nodes.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -216,5 +216,57 @@ describe('a member among several nodes', () => {
     expect(renewed.responses[0]?.partitions[0]?.errorCode).toBe(0);
     await clock.advance(25_100);
     expect(must(await three.acquire({ worker: 'w' })).ranges[0]).toMatchObject({ partition: 1, deliveryCount: 2 });
+  });
+
+  it('that left and is back keeps what it has taken since, also where the call that frees it comes late', async () => {
+    const { clients, produce, topicId, clock, peers, three } = await threeDoors();
+    const member = new ShareMember(clients[0], 'm');
+    await member.join('t');
+    await produce(1, ['a']);
+    await new ShareMember(clients[1], 'm').open(topicId, [1]);
+    await member.leave();
+    const call = Promise.withResolvers<void>();
+    peers.held.push({ method: 'freeMember', until: call.promise });
+    await clock.advance(5_100);
+    await member.join('t');
+    await produce(1, ['b']);
+    expect(rangesOf(onlyPartition(await new ShareMember(clients[1], 'm').open(topicId, [1])))).toEqual(['1-1×1']);
+    call.resolve();
+    await settle();
+    expect(placesOf(must(await three.acquire({ worker: 'w', maxRecords: 2 })).ranges)).toEqual(['1/0']);
+  });
+
+  it('that is back before anybody was asked what it has keeps all of it', async () => {
+    const { clients, produce, topicId, clock, peers, three } = await threeDoors();
+    const member = new ShareMember(clients[0], 'm');
+    await member.join('t');
+    await produce(1, ['a']);
+    const there = new ShareMember(clients[1], 'm');
+    await there.open(topicId, [1]);
+    await member.leave();
+    const call = Promise.withResolvers<void>();
+    peers.held.push({ method: 'memberHoldings', until: call.promise });
+    await clock.advance(5_100);
+    await member.join('t');
+    call.resolve();
+    await settle();
+    expect(must(await three.acquire({ worker: 'w' })).ranges).toEqual([]);
+    expect((await there.fetch()).errorCode).toBe(0);
+  });
+
+  it('that moved to another coordinator is not taken for silent by the one before', async () => {
+    const { clients, produce, topicId, clock, cluster, two } = await threeDoors();
+    await new ShareMember(clients[0], 'm').join('t');
+    await produce(0, ['a']);
+    cluster.coordinator = 3;
+    const member = new ShareMember(clients[2], 'm');
+    await member.join('t');
+    await clock.advance(30_000);
+    await member.heartbeat();
+    const there = new ShareMember(clients[0], 'm');
+    expect(rangesOf(onlyPartition(await there.open(topicId, [0])))).toEqual(['0-0×1']);
+    await clock.advance(16_000);
+    expect(must(await two.acquire({ worker: 'w' })).ranges).toEqual([]);
+    expect((await there.fetch()).errorCode).toBe(0);
   });
 });

@@ -65,6 +65,12 @@ export function expireMembers(membership: Membership, nowMs: number): Expired {
   return { fenced, left };
 }
 
+/** Another node has them as its own by now: here there are none, and what they have is theirs. */
+export function forgetMembers(membership: Membership): void {
+  remove(membership, [...membership.members.keys()]);
+  membership.leaving.clear();
+}
+
 /** When `expireMembers` is to be called next (monotonic ms); undefined while there is nothing to end. */
 export function nextMemberDeadlineMs(membership: Membership): number | undefined {
   let deadlineMs: number | undefined;
