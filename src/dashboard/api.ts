@@ -66,6 +66,7 @@ export const paths = {
   topic: (topic: string) => `v1/topics/${segment(topic)}`,
   produce: (topic: string) => `v1/topics/${segment(topic)}/records`,
   records: (topic: string, partition: number) => `v1/topics/${segment(topic)}/partitions/${partition}/records`,
+  nodes: 'v1/nodes',
   audit: 'v1/audit',
   operations: 'v1/operations',
   operation: (id: string) => `v1/operations/${segment(id)}`,

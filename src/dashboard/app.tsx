@@ -16,6 +16,7 @@ import type { Theme } from './theme.ts';
 import { AuditView } from './views/audit-view.tsx';
 import { GroupView } from './views/group/group-view.tsx';
 import { GroupsView } from './views/groups-view.tsx';
+import { NodesLink, NodesView, UnreachableBanner } from './views/nodes-view.tsx';
 import { OperationsView } from './views/operations-view.tsx';
 import { TopicView } from './views/topic-view.tsx';
 import { TopicsView } from './views/topics-view.tsx';
@@ -32,6 +33,8 @@ const titleOf = (at: Route): string => {
       return at.topic;
     case 'operations':
       return 'Operations';
+    case 'nodes':
+      return 'Nodes';
     case 'audit':
       return 'Audit';
     case 'unknown':
@@ -58,7 +61,7 @@ export const App = () => {
         Skip to the content
       </a>
       <Bar />
-      {isLost ? <LostBanner /> : null}
+      {isLost ? <LostBanner /> : <UnreachableBanner />}
       <Main isStale={isLost}>
         <FaultBoundary key={route.value.view}>
           <View />
@@ -102,6 +105,8 @@ const View = () => {
       return <TopicView key={at.topic} at={at} />;
     case 'operations':
       return <OperationsView />;
+    case 'nodes':
+      return <NodesView />;
     case 'audit':
       return <AuditView group={at.group} />;
     case 'unknown':
@@ -144,6 +149,7 @@ const Bar = () => {
         <a href={links.audit} aria-current={current('audit')}>
           Audit
         </a>
+        <NodesLink current={current('nodes')} />
       </nav>
       <div class="end">
         <Pulse />

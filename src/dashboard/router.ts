@@ -23,6 +23,7 @@ export type Route =
     }
   | { readonly view: 'audit'; readonly group: string | null }
   | { readonly view: 'operations' }
+  | { readonly view: 'nodes' }
   | { readonly view: 'unknown'; readonly path: string };
 
 export interface RecordPlace {
@@ -77,6 +78,7 @@ const parseParts = (parts: readonly string[], path: string): Route => {
     }
   }
   if (first === 'operations' && name === undefined) return { view: 'operations' };
+  if (first === 'nodes' && name === undefined) return { view: 'nodes' };
   if (first === 'audit' && third === undefined) return { view: 'audit', group: name ?? null };
   return { view: 'unknown', path };
 };
@@ -89,6 +91,7 @@ export const links = {
   groups: '#/groups',
   topics: '#/topics',
   operations: '#/operations',
+  nodes: '#/nodes',
   audit: '#/audit',
   group: (group: string, tab: GroupTab = 'windows') =>
     tab === 'windows' ? link('groups', group) : link('groups', group, tab),

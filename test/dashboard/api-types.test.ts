@@ -5,6 +5,7 @@ import { recordStates } from '../../src/dashboard/api-types.ts';
 import type { auditLine } from '../../src/http/schemas/audit.ts';
 import type { historyResponse } from '../../src/http/schemas/history.ts';
 import type { membersResponse } from '../../src/http/schemas/members.ts';
+import type { nodesResponse, unreachable } from '../../src/http/schemas/nodes.ts';
 import type { readResponse } from '../../src/http/schemas/records.ts';
 import type {
   archivedResponse,
@@ -26,6 +27,8 @@ type Checked = [
   Fits<page.AuditLine, z.output<typeof auditLine>>,
   Fits<page.History, z.output<typeof historyResponse>>,
   Fits<page.MemberRow, z.output<typeof membersResponse>['members'][number]>,
+  Fits<page.NodesAnswer, z.output<typeof nodesResponse>>,
+  Fits<readonly page.UnreachableNode[], z.output<typeof unreachable>>,
   Fits<page.ArchivedRow, z.output<typeof archivedResponse>['records'][number]>,
   Fits<page.StoredRecord, z.output<typeof readResponse>['records'][number]>,
 ];

@@ -470,6 +470,7 @@ describe('every view', () => {
       `/topics/${topic}/0`,
       `/topics/${topic}/0/record/1`,
       '/operations',
+      '/nodes',
       '/audit',
       '/nothing-here',
     ];

@@ -6,10 +6,12 @@ import type {
   HistorySample,
   Operation,
   TopicRow,
+  UnreachableNode,
   WindowRow,
   WorkerRow,
 } from '../api-types.ts';
 import { readEvents } from './event-stream.ts';
+import { askForNodes, heardUnreachable } from './nodes.ts';
 import { askForOperations, heardOf } from './operations.ts';
 import type { StreamEvent } from './event-parser.ts';
 
@@ -102,6 +104,7 @@ export const watch = (group: string | null): void => {
       open: () => {
         setState('live');
         void askForOperations();
+        void askForNodes();
       },
       heard: () => {
         heardMs.value = Date.now();
@@ -133,9 +136,14 @@ const applyOverview = ({ event, data }: StreamEvent): void => {
   hearClock((data as { atMs?: number }).atMs);
   switch (event) {
     case 'snapshot': {
-      const snapshot = data as { groups: readonly GroupRow[]; topics: readonly TopicRow[] };
+      const snapshot = data as {
+        groups: readonly GroupRow[];
+        topics: readonly TopicRow[];
+        unreachable: readonly UnreachableNode[];
+      };
       groups.value = byName(snapshot.groups, (row) => row.group);
       topics.value = byName(snapshot.topics, (row) => row.topic);
+      heardUnreachable(snapshot.unreachable);
       break;
     }
     case 'group': {
@@ -153,6 +161,9 @@ const applyOverview = ({ event, data }: StreamEvent): void => {
     }
     case 'topic-deleted':
       topics.value = replaced(topics.value, (data as { topic: string }).topic, null);
+      break;
+    case 'unreachable':
+      heardUnreachable((data as { nodes: readonly UnreachableNode[] }).nodes);
       break;
     case 'audit':
       lastAudit.value = data as AuditLine;
@@ -175,6 +186,7 @@ const applyGroup =
           group: GroupDescription;
           windows: readonly WindowRow[];
           workers: readonly WorkerRow[];
+          unreachable: readonly UnreachableNode[];
           atMs: number;
         };
         watched.value = {
@@ -185,6 +197,7 @@ const applyGroup =
           workersAtMs: snapshot.atMs,
           isGone: false,
         };
+        heardUnreachable(snapshot.unreachable);
         break;
       }
       case 'group':
@@ -214,6 +227,9 @@ const applyGroup =
         watched.value = { ...before, workers: workers.workers, workersAtMs: workers.atMs };
         break;
       }
+      case 'unreachable':
+        heardUnreachable((data as { nodes: readonly UnreachableNode[] }).nodes);
+        break;
       case 'sample':
         lastSample.value = data as HistorySample;
         break;
