@@ -47,6 +47,7 @@ export function composeDoors(config: Config, backend: Backend, logger: Logger) {
     {
       version: version(),
       ...measures,
+      operations: () => operations.measure(),
       http: async () => ({ connections: await connectionsOf(app.server), requests: meters.all }),
       kafka: () => kafka.measure(),
     },

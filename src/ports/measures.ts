@@ -1,6 +1,7 @@
 import type { Histogram } from '../core/measure/histogram.ts';
 import type { RequestMeter } from '../core/measure/request-meter.ts';
 import type { RecordState } from '../core/share-partition/window.ts';
+import type { OperationEnd, OperationKind } from './operation-queue.ts';
 
 /**
  * What the parts of a server tell about themselves when somebody measures: plain numbers. Those that are counted grow from the start of the
@@ -95,6 +96,18 @@ export interface StorageMeasures {
   readonly files: ReadonlyMap<string, number>;
   /** Of the disk that the data folder is on; undefined where it cannot be told. */
   readonly freeBytes: number | undefined;
+}
+
+/** Operations in the background, by kind. */
+export type OperationMeasures = Readonly<Record<OperationKind, OperationCounts>>;
+
+export interface OperationCounts {
+  /** At this node. */
+  readonly running: number;
+  /** Nobody works at them yet; of all nodes. null: the queue cannot be asked. */
+  readonly waiting: number | null;
+  /** At this node. */
+  readonly ended: Readonly<Record<OperationEnd['state'], number>>;
 }
 
 /** Calls to other nodes, by their method, by what came of them: granted, refused, or without an answer. */

@@ -82,6 +82,8 @@ export interface OperationQueue {
   /** Durable when it resolves. */
   add(operation: NewOperation): Promise<BackgroundOperation>;
   find(id: string): Promise<BackgroundOperation | undefined>;
+  /** Those that have not ended. */
+  unfinished(): Promise<readonly BackgroundOperation[]>;
   /** Newest first. */
   list(): Promise<readonly BackgroundOperation[]>;
   /** Durable when it resolves; does nothing to one that has ended. undefined: there is none. */

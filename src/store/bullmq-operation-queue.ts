@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Job, Queue, WaitingError, Worker } from 'bullmq';
+import { type Job, type JobType, Queue, WaitingError, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { Clock } from '../ports/clock.ts';
 import { Fault } from '../ports/fault.ts';
@@ -35,6 +35,7 @@ interface Timing {
 const defaultTiming: Timing = { lockMs: 15_000, stalledCheckMs: 5_000 };
 
 const queueName = 'jobs';
+const unfinishedStates: readonly JobType[] = ['active', 'waiting', 'prioritized', 'delayed'];
 /** A command without an answer for so long has failed. */
 const timeoutMs = 5_000;
 const cancelCheckMs = 1_000;
@@ -114,18 +115,24 @@ export class BullmqOperationQueue implements OperationQueue {
     return job === undefined ? undefined : (await this.#seen([job]))[0];
   }
 
+  async unfinished(): Promise<readonly BackgroundOperation[]> {
+    return (await this.#inStates([...unfinishedStates])).filter((each) => !hasEnded(each));
+  }
+
   async list(): Promise<readonly BackgroundOperation[]> {
-    const jobs = await this.#ask('list the operations', false, () =>
-      this.#queue.getJobs(['active', 'waiting', 'prioritized', 'delayed', 'completed', 'failed']),
-    );
+    const operations = await this.#inStates([...unfinishedStates, 'completed', 'failed']);
+    return operations.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+  }
+
+  async #inStates(states: JobType[]): Promise<BackgroundOperation[]> {
+    const jobs = await this.#ask('list the operations', false, () => this.#queue.getJobs(states));
     // One that moves meanwhile may be met twice, or its data be gone.
     const byId = new Map(
       (jobs as (Job<BackgroundOperation> | undefined)[]).flatMap((job) =>
         job?.id === undefined ? [] : [[job.id, job]],
       ),
     );
-    const operations = await this.#seen([...byId.values()]);
-    return operations.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+    return await this.#seen([...byId.values()]);
   }
 
   async cancel(id: string): Promise<BackgroundOperation | undefined> {

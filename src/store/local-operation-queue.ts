@@ -62,6 +62,10 @@ export class LocalOperationQueue implements OperationQueue {
     return this.#operations.get(id);
   }
 
+  async unfinished(): Promise<readonly BackgroundOperation[]> {
+    return [...this.#operations.values()].filter((each) => !hasEnded(each));
+  }
+
   async list(): Promise<readonly BackgroundOperation[]> {
     return [...this.#operations.values()].toReversed();
   }

@@ -5,6 +5,7 @@ import type {
   DoorMeasures,
   ForwardedCalls,
   GroupMeasures,
+  OperationMeasures,
   SharePartitionMeasures,
   StorageMeasures,
   TopicMeasures,
@@ -57,6 +58,7 @@ export interface Snapshot {
   readonly version: string;
   readonly broker: BrokerMeasures;
   readonly storage: StorageMeasures;
+  readonly operations: OperationMeasures;
   readonly http: DoorMeasures;
   readonly kafka: DoorMeasures;
   readonly forwarded: ForwardedCalls;
@@ -344,6 +346,29 @@ export const metricTable: readonly Metric[] = [
           counts[outcome],
           { method, outcome },
         ]),
+      ),
+  ),
+
+  // ───────────── in the background ─────────────
+  metric('gauge', 'sash_operations_running', 'Operations in the background that this node works at', ({ operations }) =>
+    Object.entries(operations).map(([kind, { running }]): SampleOf => [running, { kind }]),
+  ),
+  metric(
+    'gauge',
+    'sash_operations_waiting',
+    'Operations in the background that nobody works at yet; each node says how many there are in all',
+    ({ operations }) =>
+      Object.entries(operations).flatMap(([kind, { waiting }]): SampleOf[] =>
+        waiting === null ? [] : [[waiting, { kind }]],
+      ),
+  ),
+  metric(
+    'counter',
+    'sash_operations_ended_total',
+    'Operations in the background that ended at this node, by how',
+    ({ operations }) =>
+      Object.entries(operations).flatMap(([kind, { ended }]) =>
+        Object.entries(ended).map(([outcome, count]): SampleOf => [count, { kind, outcome }]),
       ),
   ),
 

@@ -1,6 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { Registry, collectDefaultMetrics } from 'prom-client';
-import type { BrokerMeasures, DoorMeasures, ForwardedCalls, StorageMeasures } from '../ports/measures.ts';
+import type {
+  BrokerMeasures,
+  DoorMeasures,
+  ForwardedCalls,
+  OperationMeasures,
+  StorageMeasures,
+} from '../ports/measures.ts';
 import { BoundedSeries } from './bounded-series.ts';
 import {
   type Labels,
@@ -19,6 +25,7 @@ export interface MetricSources {
   readonly version: string;
   broker(): Promise<BrokerMeasures>;
   storage(): Promise<StorageMeasures>;
+  operations(): Promise<OperationMeasures>;
   http(): Promise<DoorMeasures>;
   kafka(): DoorMeasures;
   /** Calls to other nodes, where there are some. */
@@ -79,12 +86,13 @@ export class Metrics {
     const { version } = this.#sources;
     const kafka = this.#sources.kafka();
     const forwarded = this.#sources.forwarded?.() ?? new Map();
-    const [broker, storage, http] = await Promise.all([
+    const [broker, storage, operations, http] = await Promise.all([
       this.#sources.broker(),
       this.#sources.storage(),
+      this.#sources.operations(),
       this.#sources.http(),
     ]);
-    this.#snapshot = { version, broker, storage, http, kafka, forwarded, ...this.#split(broker) };
+    this.#snapshot = { version, broker, storage, operations, http, kafka, forwarded, ...this.#split(broker) };
     const texts: string[] = [];
     for (const { name } of metricTable) {
       texts.push(await this.#registry.getSingleMetricAsString(name));

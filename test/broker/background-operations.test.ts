@@ -443,3 +443,23 @@ it('the live feed tells who watches of operations: of all, or of the group that 
   expect(told.all.at(-1)).toBe('failed');
   expect(told.group.at(-1)).toBe('done');
 });
+
+it('operations are counted: those that run and wait, and those that ended, by how', async () => {
+  const { operations, clock } = await delivered({ records: settleStepOffsets + 1_000 });
+  const began = await Promise.all(Array.from({ length: 6 }, () => operations.begin(asked())));
+  expect((await operations.measure()).settle).toEqual({
+    running: 4,
+    waiting: 2,
+    ended: { done: 0, failed: 0, cancelled: 0 },
+  });
+  const [first, ...others] = began.map((each) => must(each).id).toReversed();
+  must(await operations.cancel(first!, { door: 'http', from: '::1' }));
+  for (const id of others) await ended(operations, id);
+  await clock.advance(60_000);
+  const missing = must(await operations.begin(asked({ topic: 't' })));
+  await ended(operations, missing.id);
+  expect(await operations.measure()).toMatchObject({
+    settle: { running: 0, waiting: 0, ended: { done: 6, failed: 0, cancelled: 1 } },
+    'export-window': { running: 0, waiting: 0, ended: { done: 0 } },
+  });
+});

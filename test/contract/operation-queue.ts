@@ -95,6 +95,7 @@ export function operationQueueContract(make: () => Promise<QueueUnderTest>): voi
   test('is empty at first, and knows nothing of an id that it did not give', async () => {
     await queue.start(threeSteps);
     expect(await queue.list()).toEqual([]);
+    expect(await queue.unfinished()).toEqual([]);
     expect(await queue.find('nobody')).toBeUndefined();
     expect(await queue.cancel('nobody')).toBeUndefined();
     expect(await queue.outputPart('nobody', 0)).toBeUndefined();
@@ -150,6 +151,7 @@ export function operationQueueContract(make: () => Promise<QueueUnderTest>): voi
     await until(queue, first.id, hasEnded);
     const second = await queue.add(newOperation({ kind: 'delete-group', topic: null }));
     await until(queue, second.id, hasEnded);
+    expect(await queue.unfinished()).toEqual([]);
     const list = await queue.list();
     expect(list.map(({ id }) => id)).toEqual([second.id, first.id]);
     expect(list[1]).toMatchObject({

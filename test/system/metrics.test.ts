@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestMeters, noteRequest } from '../../src/core/measure/request-meter.ts';
 import { Histogram, secondsBounds, sizeBounds } from '../../src/core/measure/histogram.ts';
-import type { BrokerMeasures } from '../../src/ports/measures.ts';
+import type { BrokerMeasures, OperationMeasures } from '../../src/ports/measures.ts';
 import { Metrics } from '../../src/system/metrics.ts';
 import { must, startBroker, troubledBroker, leasesOf } from '../broker/broker-fixture.ts';
 
@@ -15,11 +15,20 @@ const storage = {
   freeBytes: 1_000_000,
 };
 
-const scrape = async (broker: { measure(): Promise<BrokerMeasures> }, maxSeries = 1_000, requests = doors.requests) => {
+const none = { running: 0, waiting: 0, ended: { done: 0, failed: 0, cancelled: 0 } };
+const idle: OperationMeasures = { settle: none, 'delete-group': none, 'export-window': none };
+
+const scrape = async (
+  broker: { measure(): Promise<BrokerMeasures> },
+  maxSeries = 1_000,
+  requests = doors.requests,
+  operations = async () => idle,
+) => {
   const metrics = new Metrics(
     {
       version: '1.2.3',
       broker: () => broker.measure(),
+      operations,
       storage: async () => storage,
       http: async () => ({ ...doors, requests }),
       kafka: () => doors,
@@ -62,6 +71,25 @@ describe('the metrics of a broker', () => {
       ]),
     );
     expect(lines.some((line) => line.startsWith('process_cpu_seconds_total '))).toBe(true);
+  });
+
+  it('say of operations in the background how many run, wait and ended, by kind; nothing of what the queue does not tell', async () => {
+    const { broker } = await startBroker();
+    const settles = { running: 2, waiting: 3, ended: { done: 4, failed: 5, cancelled: 6 } };
+    const exports = { ...none, waiting: null };
+    const operations = async () => ({ ...idle, settle: settles, 'export-window': exports });
+    const lines = await (await scrape(broker, 1_000, doors.requests, operations))();
+    expect(lines.filter((line) => /^sash_operations_.*kind="(settle|export-window)"/.test(line))).toEqual([
+      'sash_operations_running{kind="settle"} 2',
+      'sash_operations_running{kind="export-window"} 0',
+      'sash_operations_waiting{kind="settle"} 3',
+      'sash_operations_ended_total{kind="settle",outcome="done"} 4',
+      'sash_operations_ended_total{kind="settle",outcome="failed"} 5',
+      'sash_operations_ended_total{kind="settle",outcome="cancelled"} 6',
+      'sash_operations_ended_total{kind="export-window",outcome="done"} 0',
+      'sash_operations_ended_total{kind="export-window",outcome="failed"} 0',
+      'sash_operations_ended_total{kind="export-window",outcome="cancelled"} 0',
+    ]);
   });
 
   it('count acknowledgements of groups that were deleted', async () => {

@@ -4,6 +4,7 @@ import type { AuditAction } from '../../ports/audit-log.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Fault } from '../../ports/fault.ts';
 import type { Logger } from '../../ports/logger.ts';
+import type { OperationMeasures } from '../../ports/measures.ts';
 import {
   type BackgroundOperation,
   type NewOperation,
@@ -17,6 +18,7 @@ import type { Asker } from '../audit.ts';
 import { rejectionOf } from '../faults.ts';
 import { deleteGroupOperation } from './delete-group-operation.ts';
 import { exportWindowOperation } from './export-window-operation.ts';
+import { OperationCounter } from './operation-counter.ts';
 import type { Kinds, Step } from './operation-kind.ts';
 import type { OperationSite } from './operation-site.ts';
 import { settleOperation } from './settle-operation.ts';
@@ -42,6 +44,7 @@ export const retryDelaysMs = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 3
 /** What runs in the background: begun, looked at and cancelled through the doors, worked at step by step. */
 export class BackgroundOperations {
   readonly #surroundings: Surroundings;
+  readonly #counts = new OperationCounter();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -51,7 +54,7 @@ export class BackgroundOperations {
   async start(): Promise<void> {
     const { queue, site } = this.#surroundings;
     queue.watch((operation) => site.live.feed.operation(operation));
-    await queue.start((operation, run) => this.#work(operation, run));
+    await queue.start((operation, run) => this.#counts.run(operation, () => this.#work(operation, run)));
   }
 
   /** Resolves when the steps under way are done. Before the broker stops: they need it. */
@@ -59,11 +62,18 @@ export class BackgroundOperations {
     return this.#surroundings.queue.close();
   }
 
+  /** All that there is to measure, now. */
+  async measure(): Promise<OperationMeasures> {
+    const { queue } = this.#surroundings;
+    const unfinished = await this.#guarded(async () => ok(await queue.unfinished()));
+    return this.#counts.measure(unfinished.ok ? unfinished.value : null);
+  }
+
   /** Durable when it answers, with a line in the audit where it is to change something. */
   begin(wanted: NewOperation): Promise<Result<BackgroundOperation>> {
     return this.#guarded(async () => {
       const { queue, site } = this.#surroundings;
-      const unfinished = (await queue.list()).filter((each) => !hasEnded(each)).length;
+      const unfinished = (await queue.unfinished()).length;
       if (unfinished >= maxUnfinished) {
         return reject(
           'TOO_MANY_OPERATIONS',
@@ -103,6 +113,8 @@ export class BackgroundOperations {
       if (hasEnded(before))
         return reject('OPERATION_ENDED', `Operation ${id} is ${before.state}: nothing is left to cancel.`);
       const after = (await queue.cancel(id)) ?? before;
+      // One that waited for its turn: nobody works at it.
+      if (after.state === 'cancelled') this.#counts.ended(after.kind, 'cancelled');
       const { audit } = kinds[before.kind];
       const what = audit === null ? `the ${before.kind} ${id}` : `the operation ${id} (${audit.plan(before)})`;
       const noted = await this.#note({ ...before, ...asker }, 'cancel-operation', `cancelled ${what}`);
