@@ -39,7 +39,7 @@ interface Outside {
 export async function composeCluster(config: Config, { logger, died }: Outside): Promise<Backend> {
   const folder = lockFolder(config['data.dir'], logger);
   const outside = composeOutside(config, logger);
-  const { client, redis, loss } = outside;
+  const { client, redis, loss, serverCheck } = outside;
   try {
     logger.info({}, `connecting to Kafka at ${config['log.kafka.bootstrap.servers'].join(', ')}, then to Redis`);
     await outside.start();
@@ -72,7 +72,10 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
     loss.onAccepted(() => cluster.reopen());
     // Of a topic that came about before the others knew of this node nobody has told it.
     cluster.watch(async () => void client.refresh().catch(() => {}));
-    const health = healthOf(redis, client, cluster);
+    const health = healthOf(redis, client, cluster, () => [
+      ...(folder === undefined ? [noFolder] : []),
+      ...serverCheck.warnings,
+    ]);
     const broker = new Broker(
       { clock, logger, log, store, metadata, audit, health, cluster, newTopicId },
       brokerSettings(config),
@@ -131,6 +134,8 @@ export async function composeCluster(config: Config, { logger, died }: Outside):
   }
 }
 
+const noFolder = "There is no data folder: after a crash this node's return waits for its old session to end.";
+
 /** undefined: there can be none, which a node of a cluster can do without. @throws Fault when another process has it */
 function lockFolder(dataDir: string, logger: Logger): FolderLock | undefined {
   try {
@@ -147,8 +152,14 @@ function lockFolder(dataDir: string, logger: Logger): FolderLock | undefined {
 }
 
 /** Redis first: what it says is the most serious. */
-const healthOf = (redis: RedisConnection, client: KafkaClient, cluster: KafkaCluster): StorageHealth => ({
+const healthOf = (
+  redis: RedisConnection,
+  client: KafkaClient,
+  cluster: KafkaCluster,
+  warnings: () => readonly string[],
+): StorageHealth => ({
   isRemote: true,
+  warnings,
   busyMs: () => redis.busyMs(),
   probe: (sizeBytes) => redis.probe(sizeBytes),
   trouble: () => {

@@ -24,7 +24,7 @@ import { Ownership } from './ownership.ts';
 import { type Operations, Operator } from './operator.ts';
 import { OwnershipChanges } from './ownership-changes.ts';
 import { PartitionLogs } from './partition-logs.ts';
-import { Readiness } from './readiness.ts';
+import { Readiness, type Ready } from './readiness.ts';
 import { Records } from './records.ts';
 import { RetentionSweeps } from './retention-sweeps.ts';
 import type {
@@ -224,7 +224,7 @@ export class Broker {
   }
 
   /** Whether requests can be served: running, and the storage takes writes. */
-  ready(): Result<null> {
+  ready(): Result<Ready> {
     const running = this.#guard.ready();
     return running.ok ? this.#readiness.state : running;
   }

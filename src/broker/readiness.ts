@@ -11,6 +11,12 @@ const hangsAfterMs = 5_000;
 /** How often it is tried whether writes go well again, while somebody asks. */
 const probeEveryMs = 1_000;
 
+/** Requests can be served. */
+export interface Ready {
+  /** What is weaker than it should be all the same, in sentences for operators. */
+  readonly warnings: readonly string[];
+}
+
 /** Room for a request of some size: where only small writes go well, produce still fails. */
 const probeBytes = 1024 * 1024;
 /** Where nothing has failed. */
@@ -43,7 +49,7 @@ export class Readiness {
     this.#failure = fault === undefined ? undefined : rejectionOf(fault);
   }
 
-  get state(): Result<null> {
+  get state(): Result<Ready> {
     const trouble = this.#health.trouble();
     if (trouble !== undefined) return { ok: false, error: rejectionOf(trouble) };
     const busyMs = this.#health.busyMs();
@@ -56,7 +62,7 @@ export class Readiness {
     }
     if (this.#failure === undefined) {
       if (this.#health.isRemote === true) void this.#probe(remoteProbeBytes);
-      return ok(null);
+      return ok({ warnings: this.#health.warnings?.() ?? [] });
     }
     void this.#probe(probeBytes);
     return { ok: false, error: this.#failure };

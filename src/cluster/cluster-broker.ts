@@ -146,7 +146,7 @@ export class ClusterBroker {
     return this.#looking.states();
   }
 
-  ready(): Result<null> {
+  ready(): ReturnType<Broker['ready']> {
     return this.#broker.ready();
   }
 

@@ -121,7 +121,7 @@ export const problemTitles = {
   BUSY: 'Busy',
   IDEMPOTENCY_KEY_REUSED: 'The Idempotency-Key was used for another body',
   TOO_MANY_WAITERS: 'Too many acquires wait',
-  STORAGE_FULL: 'No room on the disk',
+  STORAGE_FULL: 'No room in the storage',
   STATE_LOST: 'Share state was lost',
   SHUTTING_DOWN: 'The server is stopping',
   NOT_OWNER: 'Another node has the partition',

@@ -8,6 +8,8 @@ export interface StorageHealth {
   trouble(): Fault | undefined;
   /** Writes so many bytes, durably, and forgets them. Faults as any write: `STORAGE_FULL` when there is no room for so many. */
   probe(sizeBytes: number): Promise<void>;
+  /** What is set weaker than it should be, in sentences for operators: it takes writes all the same. Absent: nothing ever is. */
+  warnings?(): readonly string[];
   /** It is elsewhere: that it cannot be written may be seen by other nodes first, so it is tried also where no write of this one has failed. */
   readonly isRemote?: boolean;
 }

@@ -12,8 +12,14 @@ class FaultyHealth {
   probeCount = 0;
   hangsForMs = 0;
 
+  weak: readonly string[] = [];
+
   trouble(): Fault | undefined {
     return this.known;
+  }
+
+  warnings(): readonly string[] {
+    return this.weak;
   }
 
   busyMs(): number {
@@ -158,6 +164,13 @@ describe('readiness', () => {
     health.known = undefined;
     expect(await ask()).toBe('ready');
     expect(health.probeCount).toBe(0);
+  });
+
+  it('tells what is set weaker than it should be, as it is now, and stays', async () => {
+    const { broker, health } = await start();
+    expect(must(broker.ready())).toEqual({ warnings: [] });
+    health.weak = ['appendonly no'];
+    expect(must(broker.ready())).toEqual({ warnings: ['appendonly no'] });
   });
 
   it('is over when the broker stops', async () => {

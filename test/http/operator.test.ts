@@ -252,10 +252,16 @@ describe('operators', () => {
   it('ask whether it lives and whether it is ready', async () => {
     const { call } = await openDoor();
     expect((await call('GET', '/livez')).json).toEqual({ status: 'ok' });
-    expect((await call('GET', '/readyz')).json).toEqual({ status: 'ok' });
+    expect((await call('GET', '/readyz')).json).toEqual({ status: 'ok', warnings: [] });
     const down = await openDoor({ override: { ready: () => reject('STORAGE_FULL', 'no room') } });
     expectProblem(await down.call('GET', '/readyz'), 507, 'STORAGE_FULL', 'no room');
     expect((await down.call('GET', '/livez')).status).toBe(200);
+  });
+
+  it('are told what is weaker than it should be, without being turned away', async () => {
+    const warnings = ['Redis keeps no append-only file (appendonly no)'];
+    const { ok } = await openDoor({ override: { ready: () => ({ ok: true, value: { warnings } }) } });
+    expect(await ok('GET', '/readyz')).toEqual({ status: 'ok', warnings });
   });
 });
 
