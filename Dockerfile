@@ -1,18 +1,17 @@
-# The server runs its TypeScript as it stands: Node strips the types. Only the live page is built.
 FROM node:26-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No install scripts: the runtime that the dev dependency `node` brings is for clones, here the image has one.
 RUN npm ci --omit=dev --ignore-scripts
 
-FROM node:26-slim AS dashboard
+FROM node:26-slim AS built
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json ./
-COPY scripts/build-dashboard.mjs scripts/ensure-dashboard.mjs ./scripts/
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts ./scripts
 COPY src ./src
-RUN node scripts/build-dashboard.mjs
+RUN node_modules/.bin/tsc -p tsconfig.build.json && node scripts/build-dashboard.mjs
 
 FROM node:26-slim
 ENV NODE_ENV=production \
@@ -24,9 +23,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY scripts/sash.mjs ./scripts/
-COPY openapi ./openapi
-COPY src ./src
-COPY --from=dashboard /app/dist/dashboard ./dist/dashboard
+COPY --from=built /app/dist ./dist
 RUN mkdir /data && chown node:node /data
 # The user `node` of the base image.
 USER 1000:1000

@@ -3,10 +3,10 @@
  * it is not there or its sources have changed (about a second), and does nothing, in a few milliseconds, otherwise.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filesIn, hashOf, isFresh } from './source-hash.mjs';
 
 /** In the folder of the built page: the hash of what it was built from. */
 export const builtFromFile = '.built-from';
@@ -14,32 +14,16 @@ export const builtFromFile = '.built-from';
 /** @param {string} root */
 export const dashboardFolder = (root) => join(root, 'dist', 'dashboard');
 
-/**
- * By content and not by time: a checkout gives files any time it likes.
- *
- * @param {string} root
- */
-export function sourceHash(root) {
-  const folder = join(root, 'src', 'dashboard');
-  const sources = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
-  const hash = createHash('sha256');
-  for (const file of [...sources, join(root, 'scripts/build-dashboard.mjs'), join(root, 'package-lock.json')]) {
-    hash
-      .update(`${file.slice(root.length)}\0`)
-      .update(readFileSync(file))
-      .update('\0');
-  }
-  return hash.digest('hex');
-}
+/** @param {string} root */
+export const sourceHash = (root) =>
+  hashOf(root, [
+    ...filesIn(join(root, 'src', 'dashboard')),
+    join(root, 'scripts/build-dashboard.mjs'),
+    join(root, 'package-lock.json'),
+  ]);
 
 /** @param {string} root */
-export function isDashboardFresh(root) {
-  const builtFrom = join(dashboardFolder(root), builtFromFile);
-  return existsSync(builtFrom) && readFileSync(builtFrom, 'utf8') === sourceHash(root);
-}
+export const isDashboardFresh = (root) => isFresh(join(dashboardFolder(root), builtFromFile), () => sourceHash(root));
 
 /**
  * @param {string} root

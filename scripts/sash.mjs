@@ -4,6 +4,7 @@
  * is too old gets a sentence and not a syntax error.
  */
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** The oldest Node that sash is made for: its own TypeScript, `node:sqlite` and the timers of Node 24 are in use. */
 const minimumNodeMajor = 24;
@@ -16,6 +17,9 @@ if (Number(process.versions.node.split('.')[0]) < minimumNodeMajor) {
   process.exit(1);
 }
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const source = new URL('../src/cli/main.ts', import.meta.url);
-const built = new URL('../dist/cli/main.js', import.meta.url);
-await import((existsSync(source) ? source : built).href);
+const compiled = new URL('../dist/cli/main.js', import.meta.url);
+// In a clone that has changed since it was compiled the sources run; a package and an image have none.
+const runsSources = existsSync(source) && !(await import('./compiled.mjs')).isCompiled(root);
+await import((runsSources ? source : compiled).href);

@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { settings } from '../../src/config.ts';
 
 const url = (path: string): URL => new URL(`../../${path}`, import.meta.url);
-const main = fileURLToPath(url('src/main.ts'));
+const launcher = fileURLToPath(url('scripts/sash.mjs'));
 const dockerfile = readFileSync(url('Dockerfile'), 'utf8');
 const compose = readFileSync(url('docker-compose.yml'), 'utf8');
 const embedded = readFileSync(url('docker-compose.embedded.yml'), 'utf8');
@@ -44,7 +44,7 @@ describe('the container image', () => {
 
   // In a mount namespace of its own, so that nothing outside sees it; only root may make one.
   const asNobody = 'setpriv --reuid 1000 --regid 1000 --clear-groups --no-new-privs';
-  const probe = `mount --make-rprivate / && mount -o remount,ro,bind / / && exec ${asNobody} ${process.execPath} --check ${main}`;
+  const probe = `mount --make-rprivate / && mount -o remount,ro,bind / / && exec ${asNobody} ${process.execPath} --check ${launcher}`;
   const mayMount = spawnSync('unshare', ['-m', 'sh', '-c', probe], { cwd: '/' }).status === 0;
   it.skipIf(!mayMount)('serves as a user without rights where nothing but its data can be written', async () => {
     const data = mkdtempSync(join(tmpdir(), 'sash-read-only-'));
@@ -55,7 +55,7 @@ describe('the container image', () => {
       'mount -o remount,ro,bind / /',
       // Fails, as it should.
       `! touch ${tmpdir()}/sash-probe 2>/dev/null`,
-      `exec ${asNobody} ${process.execPath} ${main}`,
+      `exec ${asNobody} ${process.execPath} ${launcher} serve`,
     ];
     const environment = { SASH_DATA_DIR: data, SASH_HTTP_PORT: '0', SASH_KAFKA_PORT: '0', PATH: process.env['PATH'] };
     const server = spawn('unshare', ['-m', 'sh', '-ec', steps.join('\n')], { cwd: '/', env: environment });

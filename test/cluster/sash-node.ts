@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BrokerProcess, freePorts } from '../interop/broker-process.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const launcher = fileURLToPath(new URL('../../scripts/sash.mjs', import.meta.url));
 
 export interface SashNodeOptions {
   /** By their names, such as `{ 'cluster.name': 'one' }`. */
@@ -59,7 +59,7 @@ export async function sashNode(id: number, folder: string, options: SashNodeOpti
     if (running !== undefined && !running.over) throw new Error(`node ${id} runs already`);
     let listens: () => void = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
-    const launched = new BrokerProcess(process.execPath, [...(options.nodeOptions ?? []), main], {
+    const launched = new BrokerProcess(process.execPath, [...(options.nodeOptions ?? []), launcher, 'serve'], {
       cwd: folder,
       env,
       logFile,

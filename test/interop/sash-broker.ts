@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BrokerProcess, type BrokerStart, brokerSettings, freePorts, type RunningBroker } from './broker-process.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const launcher = fileURLToPath(new URL('../../scripts/sash.mjs', import.meta.url));
 
 interface Listening {
   readonly msg: 'listening';
@@ -46,7 +46,7 @@ export async function startSash({ folder, settings, defaults = false }: BrokerSt
 async function launch(folder: string, env: NodeJS.ProcessEnv): Promise<BrokerProcess> {
   let listens: (said: Listening) => void = () => {};
   const listening = new Promise<Listening>((resolve) => (listens = resolve));
-  const sash = new BrokerProcess(process.execPath, [main], {
+  const sash = new BrokerProcess(process.execPath, [launcher, 'serve'], {
     cwd: folder,
     env,
     logFile: join(folder, 'sash.log'),
