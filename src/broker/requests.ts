@@ -225,6 +225,8 @@ export interface WindowRun {
   readonly holder: string | null;
   readonly lockRemainingMs: number | null;
   readonly availableInMs: number | null;
+  /** The reason that was given last when a delivery failed. */
+  readonly lastFailure: string | null;
 }
 
 export interface WindowPageRequest {

@@ -138,6 +138,7 @@ function runView(run: Readonly<Run>, now: Now): WindowRun {
     holder: lock === null ? null : holderId(lock.holder),
     lockRemainingMs: lock === null ? null : Math.max(0, Math.round(lock.deadlineMs - now.nowMs)),
     availableInMs: state === 'delayed' ? Math.max(0, Math.round(run.availableAtMs - now.nowMs)) : null,
+    lastFailure: run.reason,
   };
 }
 

@@ -350,6 +350,8 @@ export interface WindowPage {
     readonly holder: string | null;
     readonly lockRemainingMs: number | null;
     readonly availableInMs: number | null;
+    /** The reason that was given last when a delivery failed. */
+    readonly lastFailure: string | null;
   }[];
   /** `fromOffset` of the next page; null on the last. */
   readonly nextOffset: number | null;

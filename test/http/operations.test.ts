@@ -90,6 +90,7 @@ describe('an operation over HTTP', () => {
         holder: null,
         lockRemainingMs: null,
         availableInMs: null,
+        lastFailure: 'released by an operator',
       },
     ]);
   });

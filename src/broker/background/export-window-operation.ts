@@ -11,7 +11,7 @@ interface Cursor {
 
 /** Runs of one step. */
 export const exportStepRuns = 5_000;
-/** A window of a million records that are all different has about 150 MB. */
+/** A window of a million records that are all different has about 170 MB, without reasons of failures. */
 const maxOutputBytes = 256 * 1024 * 1024;
 
 /**

@@ -112,6 +112,7 @@ export const windowResponse = z.strictObject({
         holder: holder.nullable(),
         lockRemainingMs: count.nullable(),
         availableInMs: count.nullable(),
+        lastFailure: z.string().nullable().describe('The reason given when an earlier delivery failed.'),
       })
       .meta({ id: 'WindowRun' }),
   ),
