@@ -13,6 +13,10 @@ const unsteady: Reporter = {
   },
 };
 
+// What is waited for is looked at often, and given up late: how long it takes says nothing on a machine with other work. vitest's own second is short
+// for a process that starts, or a page that asks once a second.
+const poll = { interval: 20, timeout: 15_000 };
+
 export default defineConfig({
   test: {
     // In CI the counts are read from the file.
@@ -28,6 +32,7 @@ export default defineConfig({
           // Processes of their own: tests that start servers or fill disks never share one with others.
           pool: 'forks',
           retry,
+          expect: { poll },
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },
@@ -42,6 +47,7 @@ export default defineConfig({
           // One file after the other: what is started here takes all cores.
           fileParallelism: false,
           retry,
+          expect: { poll },
           testTimeout: 60_000,
           // The first start fetches Kafka's jars.
           hookTimeout: 240_000,

@@ -75,7 +75,7 @@ describe('a second process on the data folder', () => {
     const script = `"$1" "$2" serve --data-dir "$3" --port 0 --kafka.port 0 > "$3.log" 2>&1 & echo $! > "$3.child"; exec sleep 300`;
     const parent = spawn('sh', ['-c', script, 'sh', process.execPath, launcher, data], { cwd: folder });
     children.push(parent);
-    await expect.poll(() => existsSync(join(data, 'sash.json')), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(data, 'sash.json'))).toBe(true);
     const pid = Number(readFileSync(`${data}.child`, 'utf8'));
     process.kill(pid, 'SIGKILL');
     const state = (): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.charAt(0) ?? '';

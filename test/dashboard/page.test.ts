@@ -12,7 +12,7 @@ interface Acquired {
 
 /** Waits for what comes a moment later. */
 // eslint-disable-next-line vitest/require-awaited-expect-poll -- whoever calls it awaits
-const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 10_000 });
+const eventually = <T>(look: () => Promise<T>) => expect.poll(look);
 
 let groups = 0;
 
@@ -190,7 +190,7 @@ describe('an action', () => {
     await eventually(async () => (await window()).startOffset).toBe(1);
     await eventually(() => row(page, topic).textContent()).toContain('lag 4');
     // The focus is back in the page, and the dialog is gone.
-    expect(await page.getByRole('dialog').count()).toBe(0);
+    await eventually(() => page.getByRole('dialog').count()).toBe(0);
   });
 
   it.each([
@@ -283,7 +283,7 @@ describe('an action', () => {
     await setting.getByText('set for this group').waitFor();
     await setting.getByText('20 s').waitFor();
     // The dialog gave the focus back to the button that opened it.
-    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe(
+    await eventually(() => page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe(
       'Change share.record.lock.duration.ms',
     );
     await change.click();
@@ -347,7 +347,7 @@ describe('a connection that is lost', () => {
     expect(await page.locator('main.stale').count()).toBe(1);
     await server.restart();
     await page.getByText('Live', { exact: true }).waitFor();
-    expect(await page.getByRole('alert').count()).toBe(0);
+    await eventually(() => page.getByRole('alert').count()).toBe(0);
     await server.call('POST', `/v1/share-groups/${group}/acquire`, {
       topics: [topic],
       maxRecords: 2,
@@ -410,7 +410,7 @@ describe('with the keyboard alone', () => {
     }
     await page.keyboard.press('Escape');
     await help.waitFor({ state: 'detached' });
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Create a topic…');
+    await eventually(() => page.evaluate('document.activeElement.textContent')).toBe('Create a topic…');
   });
 });
 

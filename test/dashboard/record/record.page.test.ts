@@ -81,7 +81,7 @@ describe('The record drawer', () => {
     const left = async (): Promise<number> => Number(/Lock ends in\s+(\d+) s/.exec(await drawer.innerText())?.[1]);
     const before = await left();
     expect(before).toBeGreaterThan(0);
-    await expect.poll(left, { timeout: 5000 }).toBeLessThan(before);
+    await expect.poll(left).toBeLessThan(before);
     expect(await isHarmed(page)).toBeUndefined();
   });
 
