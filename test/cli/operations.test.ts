@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useServer } from '../dashboard/sash-server.ts';
-import { eventually, runSash, screenOf, startSashOnTerminal, type Ended } from './run-sash.ts';
+import { runSash, screenOf, startSashOnTerminal, type Ended } from './run-sash.ts';
 
 const server = useServer(['--group.share.max.partition.max.record.locks', '1000000']);
 const sash = (...argv: string[]): Promise<Ended> => runSash(argv, { url: server.url });
@@ -102,6 +102,6 @@ describe('sash groups', () => {
     const begun = await sash('groups', 'delete', 'doomed', '--yes', '--background', '--json');
     const { id } = JSON.parse(begun.stdout) as { id: string };
     expect(await sash('operations', 'wait', id)).toMatchObject({ code: 0, stdout: '1 window deleted\n' });
-    await expect.poll(async () => (await sash('groups', 'describe', 'doomed')).code, eventually).toBe(3);
+    await expect.poll(async () => (await sash('groups', 'describe', 'doomed')).code).toBe(3);
   });
 });

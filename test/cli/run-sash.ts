@@ -42,9 +42,6 @@ interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** For `expect.poll`: a process has to start first, on a machine that may be busy. */
-export const eventually = { timeout: 15_000, interval: 20 };
-
 const running = new Set<ChildProcessWithoutNullStreams | IPty>();
 
 afterEach(() => {

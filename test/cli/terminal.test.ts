@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { useServer } from '../dashboard/sash-server.ts';
-import { eventually, runSash, screenOf, startSash, startSashOnTerminal } from './run-sash.ts';
+import { runSash, screenOf, startSash, startSashOnTerminal } from './run-sash.ts';
 
 const server = useServer();
 
@@ -52,7 +52,7 @@ describe('on a terminal', () => {
       cols: 50,
       rows: 4,
     });
-    await expect.poll(() => terminal.output().match(/\x1b\[3A/g)?.length ?? 0, eventually).toBeGreaterThan(1);
+    await expect.poll(() => terminal.output().match(/\x1b\[3A/g)?.length ?? 0).toBeGreaterThan(1);
     const screen = screenOf(terminal.output(), 50).split('\n');
     expect(screen).toHaveLength(3);
     expect(screen[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {3}lag [\d,]+ {3}Ctrl-C ends$/);
@@ -62,7 +62,7 @@ describe('on a terminal', () => {
     await server.call('POST', '/v1/topics/watched/records', { records: [{ value: 'one more' }] });
     const lagOf = (): number => Number(/lag ([\d,]+)/.exec(screenOf(terminal.output(), 50))?.[1]?.replace(',', ''));
     const before = Number(screen[0]?.match(/lag ([\d,]+)/)?.[1]?.replace(',', ''));
-    await expect.poll(lagOf, eventually).toBe(before + 1);
+    await expect.poll(lagOf).toBe(before + 1);
     terminal.type('\x03');
     expect((await terminal.ended).code).toBe(130);
   });
@@ -70,7 +70,7 @@ describe('on a terminal', () => {
   it('in a pipe it is a line for each partition, each time', async () => {
     const watch = startSash(['groups', 'lag', 'readers', '--watch', '-i', '50ms'], { url: server.url });
     await expect
-      .poll(() => watch.stdout().match(/^\S+Z readers watched 0 start=0 end=6 lag=6$/gm)?.length ?? 0, eventually)
+      .poll(() => watch.stdout().match(/^\S+Z readers watched 0 start=0 end=6 lag=6$/gm)?.length ?? 0)
       .toBeGreaterThan(1);
     watch.child.kill('SIGINT');
     expect(await watch.ended).toMatchObject({ signal: 'SIGINT', stderr: '' });
@@ -80,9 +80,7 @@ describe('on a terminal', () => {
     await server.call('POST', '/v1/topics', { topic: 'doomed' });
     const remove = async (answer: string): Promise<{ code: number; output: string }> => {
       const terminal = startSashOnTerminal(['topics', 'delete', 'doomed'], { url: server.url });
-      await expect
-        .poll(terminal.output, eventually)
-        .toContain('This will delete the topic doomed with 0 records. Go on? [y/N] ');
+      await expect.poll(terminal.output).toContain('This will delete the topic doomed with 0 records. Go on? [y/N] ');
       terminal.type(answer);
       return terminal.ended;
     };

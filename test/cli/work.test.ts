@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useServer } from '../dashboard/sash-server.ts';
-import { eventually, runSash, startSash, startSashOnTerminal } from './run-sash.ts';
+import { runSash, startSash, startSashOnTerminal } from './run-sash.ts';
 
 const server = useServer();
 let folder: string;
@@ -71,7 +71,7 @@ describe('sash work', () => {
     const worker = startSash(workArguments(place, script, '--retry-delay', '1h', '-c', '2', '--json'), {
       url: server.url,
     });
-    await expect.poll(() => worker.stdout().trim().split('\n').length, eventually).toBe(5);
+    await expect.poll(() => worker.stdout().trim().split('\n').length).toBe(5);
     worker.child.kill('SIGTERM');
     const { code, stdout, stderr } = await worker.ended;
     expect(code).toBe(0);
@@ -101,7 +101,7 @@ describe('sash work', () => {
     // As where the worker is itself the command of another one.
     const env = { SASH_LAST_FAILURE: 'of another record', SASH_HEADER_OTHER: 'of another record' };
     const worker = startSash(workArguments(place, script), { url: server.url, env });
-    await expect.poll(worker.stdout, eventually).toBe('seen\n');
+    await expect.poll(worker.stdout).toBe('seen\n');
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('1 accepted\n') as string });
     expect(readFileSync(file('value'))).toEqual(Buffer.from([0, 255, 10]));
@@ -121,13 +121,13 @@ describe('sash work', () => {
 
   it('renews the lock while the command runs, and lets it end after the first signal', async () => {
     const place = await topicWith({ value: 'long' }, { value: 'never begun' });
-    const worker = startSash(workArguments(place, untilTold(), '--lock', '300ms'), { url: server.url });
-    await expect.poll(() => existsSync(file('running')), eventually).toBe(true);
+    const worker = startSash(workArguments(place, untilTold(), '--lock', '3s'), { url: server.url });
+    await expect.poll(() => existsSync(file('running'))).toBe(true);
     worker.child.kill('SIGTERM');
-    await expect.poll(worker.stderr, eventually).toContain('SIGTERM: 1 still running, then it stops.');
+    await expect.poll(worker.stderr).toContain('SIGTERM: 1 still running, then it stops.');
     // Longer than its lock would have lasted without renewal.
     const heldMs = async (): Promise<number> => (await windowOf(place.group))?.holders[0]?.oldestLockMs ?? 0;
-    await expect.poll(heldMs, eventually).toBeGreaterThan(600);
+    await expect.poll(heldMs).toBeGreaterThan(3_500);
     writeFileSync(file('go'), '');
     expect(await worker.ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 accepted$/m) as string });
     await expect(windowOf(place.group)).resolves.toMatchObject({ startOffset: 1, lag: 1 });
@@ -136,21 +136,21 @@ describe('sash work', () => {
   it('ends at once at the second signal, with what the command has started', async () => {
     const place = await topicWith({ value: 'endless' });
     const worker = startSash(workArguments(place, `sleep 1000 & echo $! > ${file('pid')}; wait`), { url: server.url });
-    await expect.poll(() => existsSync(file('pid')) && readFileSync(file('pid'), 'utf8') !== '', eventually).toBe(true);
+    await expect.poll(() => existsSync(file('pid')) && readFileSync(file('pid'), 'utf8') !== '').toBe(true);
     worker.child.kill('SIGTERM');
-    await expect.poll(worker.stderr, eventually).toContain('A second signal ends at once.');
+    await expect.poll(worker.stderr).toContain('A second signal ends at once.');
     worker.child.kill('SIGTERM');
     expect((await worker.ended).code).toBe(143);
     const pid = Number(readFileSync(file('pid'), 'utf8'));
-    await expect.poll(() => isAlive(pid), eventually).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it('keeps Ctrl-C on the terminal from the command', async () => {
     const place = await topicWith({ value: 'x' });
     const worker = startSashOnTerminal(workArguments(place, untilTold()), { url: server.url });
-    await expect.poll(() => existsSync(file('running')), eventually).toBe(true);
+    await expect.poll(() => existsSync(file('running'))).toBe(true);
     worker.type('\x03');
-    await expect.poll(worker.output, eventually).toContain('SIGINT: 1 still running');
+    await expect.poll(worker.output).toContain('SIGINT: 1 still running');
     writeFileSync(file('go'), '');
     const { code, output } = await worker.ended;
     expect(code).toBe(0);
@@ -160,11 +160,11 @@ describe('sash work', () => {
   it('ends the command when the lock is lost: what it does no longer counts', async () => {
     const place = await topicWith({ value: 'x' });
     const script = `trap 'touch ${file('told')}; exit 1' TERM; ${untilTold()}`;
-    const worker = startSash(workArguments(place, script, '--lock', '300ms'), { url: server.url });
-    await expect.poll(() => existsSync(file('running')), eventually).toBe(true);
+    const worker = startSash(workArguments(place, script, '--lock', '3s'), { url: server.url });
+    await expect.poll(() => existsSync(file('running'))).toBe(true);
     const range = { topic: place.topic, partition: 0, firstOffset: 0, lastOffset: 0 };
     await server.call('POST', `/v1/share-groups/${place.group}/settle`, { ...range, type: 'accept' });
-    await expect.poll(() => existsSync(file('told')), eventually).toBe(true);
+    await expect.poll(() => existsSync(file('told'))).toBe(true);
     worker.child.kill('SIGTERM');
     const { code, stderr } = await worker.ended;
     expect(code).toBe(0);
@@ -177,7 +177,7 @@ describe('sash work', () => {
     const worker = startSash(workArguments(place, untilTold(), '--timeout', '200ms', '--retry-delay', '1h'), {
       url: server.url,
     });
-    await expect.poll(worker.stderr, eventually).toContain('offset 0 released, delivery 1 of 5: ended by SIGTERM');
+    await expect.poll(worker.stderr).toContain('offset 0 released, delivery 1 of 5: ended by SIGTERM');
     worker.child.kill('SIGTERM');
     expect((await worker.ended).code).toBe(0);
   });
@@ -187,7 +187,7 @@ describe('sash work', () => {
     const worker = startSash(workArguments(place, `sleep 60 > /dev/null & echo $! > ${file('daemon')}`), {
       url: server.url,
     });
-    await expect.poll(async () => (await windowOf(place.group))?.lag, eventually).toBe(0);
+    await expect.poll(async () => (await windowOf(place.group))?.lag).toBe(0);
     worker.child.kill('SIGTERM');
     expect((await worker.ended).code).toBe(0);
     process.kill(Number(readFileSync(file('daemon'), 'utf8')), 'SIGKILL');
