@@ -20,8 +20,9 @@ describe('workers and a producer whose server is killed again and again', () => 
     const confirmed = new Set<number>();
     /** Begun, and not known to be over. */
     const open = new Set<number>();
-    /** What was open while no server was there: its lock was lost. */
+    /** What was open or begun while no server was there: its lock was lost. */
     const lockLost = new Set<number>();
+    let isAway = false;
     const againAfterConfirmed: number[] = [];
     const archived: number[] = [];
     const jobOf = (record: { readonly value: unknown }): number => (record.value as { job: number }).job;
@@ -40,6 +41,8 @@ describe('workers and a producer whose server is killed again and again', () => 
           if (confirmed.has(job)) againAfterConfirmed.push(job);
           runs.set(job, (runs.get(job) ?? 0) + 1);
           open.add(job);
+          // The worker does not know yet that the server is gone.
+          if (isAway) lockLost.add(job);
           await pause(job % 10);
         },
       });
@@ -68,11 +71,12 @@ describe('workers and a producer whose server is killed again and again', () => 
     for (let kill = 1; kill <= kills; kill++) {
       // So that it dies in the midst of work.
       while (confirmed.size < (kill * recordCount) / (kills + 2)) await pause(5);
+      isAway = true;
       await server.kill();
-      await pause(kill * 50);
-      // Also what was begun before the worker knew that the server is gone.
       for (const job of open) lockLost.add(job);
+      await pause(kill * 50);
       await server.restart();
+      isAway = false;
     }
     await producing;
     while (isProducing || confirmed.size < recordCount) await pause(20);
