@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { spawn as spawnOnTerminal, type IPty } from '@lydell/node-pty';
 import { afterEach } from 'vitest';
+import { compileCache } from '../process/started-server.ts';
 
 export const launcher = fileURLToPath(new URL('../../scripts/sash.mjs', import.meta.url));
-
-/** Compiled once for all runs, and not in the temporary folder of the machine. */
-const compileCache = fileURLToPath(new URL('../../node_modules/.cache/sash/compile', import.meta.url));
 
 /** The environment of this process without what would change the output. */
 function environment(url: string | undefined, changes: NodeJS.ProcessEnv = {}): Record<string, string> {

@@ -5,10 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const launcher = fileURLToPath(new URL('../../scripts/sash.mjs', import.meta.url));
 
+/** Compiled once for all processes of the tests, which halves what a start costs; not in the temporary folder of the machine. */
+export const compileCache = fileURLToPath(new URL('../../node_modules/.cache/sash/compile', import.meta.url));
+
 /** The environment of this process without settings of sash, and not under `npm start`. */
 const cleanEnvironment = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SASH_'))),
   npm_lifecycle_event: 'test',
+  NODE_COMPILE_CACHE: compileCache,
 });
 
 export interface Ended {
