@@ -33,7 +33,8 @@ export interface TopicDescription {
     readonly logStartOffset: number;
     /** Exclusive: the high watermark. */
     readonly logEndOffset: number;
-    readonly sizeBytes: number;
+    /** null: not known. */
+    readonly sizeBytes: number | null;
   }[];
   /** The topic configs that sash obeys with their effective values, as strings with Kafka's names. */
   readonly config: Readonly<Record<string, string>>;

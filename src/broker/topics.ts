@@ -13,7 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MetadataStore, PutTopicOptions, StoredTopic } from '../ports/metadata-store.ts';
-import type { RecordLog } from '../ports/record-log.ts';
+import type { LogBounds, RecordLog } from '../ports/record-log.ts';
 import { TopicActivity } from './activity.ts';
 import type { TopicDescription } from './requests.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
@@ -132,12 +132,13 @@ export class Topics implements TopicCatalog {
       name: topic.name,
       topicId: topic.id,
       partitions: Array.from({ length: topic.stored.partitionCount }, (_, partition) => {
-        const bounds = this.#outside.log.bounds({ topicId: topic.id, partition });
+        const { log } = this.#outside;
+        const { startOffset, endOffset, sizeBytes } = log.bounds({ topicId: topic.id, partition }) ?? noBounds;
         return {
           partition,
-          logStartOffset: bounds?.startOffset ?? 0,
-          logEndOffset: bounds?.endOffset ?? 0,
-          sizeBytes: bounds?.sizeBytes ?? 0,
+          logStartOffset: startOffset,
+          logEndOffset: endOffset,
+          sizeBytes: startOffset === endOffset ? 0 : log.knowsSizes ? sizeBytes : null,
         };
       }),
       config: effectiveTopicConfig(topic.stored.config, topic.stored.inherited),
@@ -344,6 +345,7 @@ export class Topics implements TopicCatalog {
 }
 
 const none: ReadonlySet<SharePartitionRuntime> = new Set();
+const noBounds: LogBounds = { startOffset: 0, endOffset: 0, sizeBytes: 0 };
 
 /** @throws when it cannot be read: the data folder is of another version */
 const storedConfig = (stored: StoredTopic): TopicConfig => {

@@ -29,7 +29,8 @@ export function duration(ms: number | null | undefined): string {
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-export function bytes(size: number): string {
+export function bytes(size: number | null): string {
+  if (size === null) return '–';
   let [value, unit] = [size, 0];
   while (value >= 1024 && unit < units.length - 1) {
     value /= 1024;

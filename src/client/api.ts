@@ -90,7 +90,8 @@ export interface Topic {
     readonly logStartOffset: number;
     /** Exclusive. */
     readonly logEndOffset: number;
-    readonly sizeBytes: number;
+    /** null: not known, as over a Kafka, which is not asked for it. */
+    readonly sizeBytes: number | null;
   }[];
   readonly config: Readonly<Record<string, string>>;
   /** Produced, over the last 10 s. */

@@ -51,6 +51,7 @@ const adminTimeoutMs = 5_000;
  */
 export class KafkaLog implements RecordLog {
   readonly mayHaveHoles = true;
+  readonly knowsSizes = false;
   readonly #client: KafkaClient;
   readonly #appender: KafkaAppender;
   readonly #clock: Clock;

@@ -36,6 +36,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** The record log in memory: for tests, and obviously right. */
 export class MemoryLog implements RecordLog {
   readonly mayHaveHoles = false;
+  readonly knowsSizes: boolean = true;
   readonly #requestKeyRetentionMs: number;
   readonly #producerIdExpirationMs: number;
   readonly #partitions = new Map<string, Partition>();

@@ -44,6 +44,7 @@ interface Partition {
 /** The record log in the database of the data folder. */
 export class SqliteLog implements RecordLog {
   readonly mayHaveHoles = false;
+  readonly knowsSizes = true;
   readonly #database: Database;
   readonly #reader: LogReader;
   readonly #cache: BatchCache;

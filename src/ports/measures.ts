@@ -74,7 +74,8 @@ export interface TopicMeasures {
     readonly partition: number;
     readonly logStartOffset: number;
     readonly logEndOffset: number;
-    readonly sizeBytes: number;
+    /** null: not known. */
+    readonly sizeBytes: number | null;
   }[];
 }
 

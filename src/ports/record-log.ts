@@ -96,6 +96,8 @@ export interface RecordLog {
    * records are missing.
    */
   readonly mayHaveHoles: boolean;
+  /** Whether bounds have all bytes that are stored. A cluster's have those that have come since this process follows the partition: enough to see that some came. */
+  readonly knowsSizes: boolean;
 
   /**
    * Told of what happens to followed partitions; of one's own appends it may be told too. Never where one process has the log for itself.

@@ -151,8 +151,11 @@ export const metricTable: readonly Metric[] = [
   metric('counter', 'kafka_server_brokertopicmetrics_totalproducerequests_total', 'Appends asked for', ({ topics }) =>
     counter(topics, 2),
   ),
-  metric('gauge', 'kafka_log_log_size', 'Bytes of the record batches kept', ({ partitions }) =>
-    gauge(partitions, (each) => each.sizeBytes),
+  metric(
+    'gauge',
+    'kafka_log_log_size',
+    'Bytes of the record batches kept; not over a Kafka, which is not asked for it',
+    ({ partitions }) => gauge(partitions, (each) => each.sizeBytes),
   ),
   metric('gauge', 'kafka_log_log_logstartoffset', 'First offset kept', ({ partitions }) =>
     gauge({ ...partitions, others: [] }, (each) => each.logStartOffset),

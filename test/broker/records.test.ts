@@ -103,7 +103,7 @@ describe('a read into an answer', () => {
         't',
         Array.from({ length: 100 }, () => 'x'.repeat(100)),
       );
-      const batchBytes = must(fixture.broker.describeTopic('t')).partitions[0]!.sizeBytes;
+      const batchBytes = must(fixture.broker.describeTopic('t')).partitions[0]!.sizeBytes!;
       const got: number[] = [];
       for (;;) {
         const request = { maxRecords: 100, maxBytes: Math.ceil(batchBytes / 4), acquireMode };

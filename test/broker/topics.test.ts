@@ -9,13 +9,25 @@ import {
   troubledBroker,
   wordsOf,
 } from './broker-fixture.ts';
+import { MemoryLog } from '../../src/log/memory-log.ts';
 import { settle } from './fake-clock.ts';
 
 type Fixture = Awaited<ReturnType<typeof troubledBroker>>;
 
 const window0 = async ({ broker }: Pick<Fixture, 'broker'>) => must(await broker.windows('g'))[0]!;
 
+class LogWithoutSizes extends MemoryLog {
+  override readonly knowsSizes = false;
+}
+
 describe('a topic', () => {
+  it('has no size where the log does not know how much it has, unless it is empty', async () => {
+    const { broker, produce } = await startBroker({ log: new LogWithoutSizes() });
+    must(await broker.createTopic({ name: 't', partitions: 2, config: {} }));
+    await produce('t', ['a'], 1);
+    expect(must(broker.describeTopic('t')).partitions.map(({ sizeBytes }) => sizeBytes)).toEqual([0, null]);
+  });
+
   it('has a name of its own, as Kafka sees it', async () => {
     const { broker } = await troubledBroker();
     const create = (name: string, partitions: number | null = 1) =>

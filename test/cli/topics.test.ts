@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { useServer } from '../dashboard/sash-server.ts';
 import { runSash, type Ended } from './run-sash.ts';
 
@@ -37,6 +40,22 @@ describe('sash topics', () => {
 
     expect(await sash('topics', 'delete', 'emails', '--yes')).toMatchObject({ code: 0, stdout: 'deleted emails\n' });
     expect(json((await sash('topics', 'list', '--json')).stdout)).toEqual({ topics: [] });
+  });
+
+  it('shows a size that is not known as –, not as 0', async () => {
+    const partitions = [
+      { partition: 0, logStartOffset: 0, logEndOffset: 7, sizeBytes: null },
+      { partition: 1, logStartOffset: 0, logEndOffset: 0, sizeBytes: 0 },
+    ];
+    const overKafka = createServer((_, answer) => {
+      answer.setHeader('content-type', 'application/json');
+      answer.end(JSON.stringify({ topics: [{ topic: 'emails', partitions, config: {} }] }));
+    }).listen(0, '127.0.0.1');
+    await once(overKafka, 'listening');
+    onTestFinished(() => void overKafka.close());
+    const { port } = overKafka.address() as AddressInfo;
+    const listed = await runSash(['topics', 'list'], { url: `http://127.0.0.1:${port}` });
+    expect(listed.stdout).toBe('TOPIC   PARTITIONS  RECORDS  SIZE\nemails           2        7     –\n');
   });
 
   it('ends with 5 when the topic exists, unless that is no failure', async () => {

@@ -177,6 +177,7 @@ export class SimulatedProcess {
     const { log } = this.#context.disk;
     return {
       mayHaveHoles: log.mayHaveHoles,
+      knowsSizes: log.knowsSizes,
       watch: () => {},
       follow: async () => {},
       unfollow: () => {},

@@ -11,7 +11,12 @@ import { note, printJson, printLine, safeLine, styled } from '../terminal.ts';
 const partitionCount = integer(1, 10_000);
 const recordsOf = ({ partitions }: Topic): number =>
   partitions.reduce((sum, { logStartOffset, logEndOffset }) => sum + logEndOffset - logStartOffset, 0);
-const sizeOf = ({ partitions }: Topic): number => partitions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+/** null: not known of all. */
+const sizeOf = ({ partitions }: Topic): number | null =>
+  partitions.reduce<number | null>(
+    (sum, { sizeBytes }) => (sum === null || sizeBytes === null ? null : sum + sizeBytes),
+    0,
+  );
 
 export function addTopics(program: Command): void {
   const topics = program.command('topics').description('Topics: the partitioned logs that records are in.');

@@ -12,7 +12,12 @@ import { firstCommands } from './first-commands.ts';
 const recordsOf = ({ partitions }: TopicRow): number =>
   partitions.reduce((sum, each) => sum + each.logEndOffset - each.logStartOffset, 0);
 
-export const sizeOf = ({ partitions }: TopicRow): number => partitions.reduce((sum, each) => sum + each.sizeBytes, 0);
+/** null: not known of all. */
+export const sizeOf = ({ partitions }: TopicRow): number | null =>
+  partitions.reduce<number | null>(
+    (sum, { sizeBytes }) => (sum === null || sizeBytes === null ? null : sum + sizeBytes),
+    0,
+  );
 
 const columns: readonly Column<TopicRow>[] = [
   {

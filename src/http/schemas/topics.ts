@@ -27,7 +27,7 @@ export const topicResponse = z
         partition: field.partition,
         logStartOffset: field.offset,
         logEndOffset: field.offset.describe('Exclusive: one past the last record.'),
-        sizeBytes: z.int().min(0),
+        sizeBytes: z.int().min(0).nullable().describe('null: not known, as over a Kafka, which is not asked for it.'),
       }),
     ),
     config: z
