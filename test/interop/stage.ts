@@ -80,6 +80,14 @@ export class Stage {
     return group;
   }
 
+  /** From the next acquisition on: what is taken then is settled in time however busy the machine is. */
+  async longLocks(group: string): Promise<void> {
+    const { admin } = this.referee;
+    const name = 'share.record.lock.duration.ms';
+    await admin.alterConfig('group', group, { [name]: '30000' });
+    await eventually(async () => assert.equal((await admin.describeConfig('group', group))[name]?.value, '30000'));
+  }
+
   /** Writes the values as one batch of one partition; acknowledged by all. */
   async produce(topic: string, values: readonly string[], partition = 0): Promise<void> {
     // All of one call go into one batch: the client flushes long before this is over.

@@ -119,6 +119,7 @@ export const acknowledging: readonly Scenario[] = [
       await stage.produce(topic, values(2));
       const slow = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
       const late = await receive(slow, [0, 1]);
+      await stage.longLocks(group);
       const other = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
       const again = await receive(other, [0, 1]);
       assertDeliveryCount(again, 2);
@@ -147,17 +148,17 @@ export const acknowledging: readonly Scenario[] = [
     name: 'renewing keeps a record longer than one lock, and it is accepted then',
     needs: ['shareConsumer', 'explicit', 'renew'],
     async run(stage) {
-      const [topic, group] = [await stage.topic(), await stage.group({ 'share.record.lock.duration.ms': '3000' })];
+      const [topic, group] = [await stage.topic(), await stage.group({ 'share.record.lock.duration.ms': '6000' })];
       await stage.produce(topic, values(2));
       const consumer = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
       let records = await receive(consumer, [0, 1]);
       const other = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
-      // Five seconds, with a lock of three.
+      // Ten seconds, with a lock of six.
       for (let round = 0; round < 5; round++) {
         await settle(consumer, 'renew', records);
         records = await receive(consumer, [0, 1]);
         assertDeliveryCount(records, 1);
-        assert.deepEqual(offsetsOf(await other.poll(1_000)), []);
+        assert.deepEqual(offsetsOf(await other.poll(2_000)), []);
       }
       await settle(consumer, 'accept', records);
       await assertLag(stage, group, 0);

@@ -104,6 +104,7 @@ export const members: readonly Scenario[] = [
         const [described] = await stage.referee.admin.describeShareGroups([group]);
         assert.deepEqual(described?.members, []);
       });
+      await stage.longLocks(group);
       sleeper.process.resume();
       await consumer.acknowledge('accept', held);
       await consumer.commitSync();
@@ -256,12 +257,12 @@ export const members: readonly Scenario[] = [
     name: 'a consumer that does not poll for a while keeps its membership, and loses only its locks',
     needs: ['shareConsumer', 'explicit'],
     async run(stage) {
-      const config = { 'share.record.lock.duration.ms': '1000', 'share.session.timeout.ms': '2000' };
+      const config = { 'share.record.lock.duration.ms': '1000', 'share.session.timeout.ms': '5000' };
       const [topic, group] = [await stage.topic(), await stage.group(config)];
       await stage.produce(topic, values(2));
       const busy = await stage.client.openShareConsumer({ group, topics: [topic], mode: 'explicit' });
       await receive(busy, [0, 1]);
-      await sleep(4_000);
+      await sleep(7_000);
       const [described] = await stage.referee.admin.describeShareGroups([group]);
       assert.equal(described?.members.length, 1);
     },
