@@ -94,6 +94,30 @@ describe('sash groups', () => {
     expect((await sash('groups', 'export', 'exported', '-t', topic, '-p', '7')).code).toBe(3);
   });
 
+  it('export --values writes each record that is still there, with what its run says of it', async () => {
+    const topic = await groupAtWork('with-values', 1_200);
+    const place = ['-g', 'with-values', '-t', topic, '-p', '0'];
+    expect((await sash('settle', 'accept', ...place, '-o', '1', '--yes')).code).toBe(0);
+    const exported = ['groups', 'export', 'with-values', '-t', topic, '-p', '0', '--values'];
+    const { code, stdout } = await sash(...exported);
+    expect(code).toBe(0);
+    const lines = stdout.trim().split('\n');
+    const records = lines.map((line) => JSON.parse(line) as { offset: number; value: string; state: string });
+    expect(records.map(({ value }) => value)).toEqual(Array.from({ length: 1_200 }, (_, index) => String(index)));
+    expect(records[0]).toMatchObject({
+      topic,
+      offset: 0,
+      key: null,
+      valueEncoding: 'text',
+      state: 'acquired',
+      deliveryCount: 1,
+      holder: 'worker-1',
+      lastFailure: null,
+    });
+    expect(records[1]).toMatchObject({ offset: 1, state: 'acknowledged', holder: null });
+    expect((await sash(...exported, '--background')).code).toBe(2);
+  });
+
   it('delete --background deletes when nobody works in it', async () => {
     await groupAtWork('doomed');
     const refused = await sash('groups', 'delete', 'doomed', '--yes', '--background');
