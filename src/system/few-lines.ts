@@ -93,10 +93,13 @@ export class FewLines implements Logger {
   }
 
   #tellMore(kind: Kind): void {
-    const { more, countedMs, last } = kind;
+    const { more, countedMs, lastMs, last } = kind;
     const nowMs = this.#clock.monotonicMs();
     const seconds = Math.round((nowMs - countedMs) / 1_000);
-    this.#logger[last.level]({ ...last.fields, more }, `${last.message} (${more} like this in ${seconds} s)`);
+    // It may be over by now, and another line have said so.
+    const sinceSeconds = Math.round((nowMs - lastMs) / 1_000);
+    const since = sinceSeconds > 1 ? `, the last ${sinceSeconds} s ago` : '';
+    this.#logger[last.level]({ ...last.fields, more }, `${last.message} (${more} like this in ${seconds} s${since})`);
     kind.more = 0;
     kind.countedMs = nowMs;
     kind.wasCounted = true;

@@ -27,8 +27,8 @@ it('a store that is away for a while is told in few lines, however many requests
     'append failed on purpose. this is a test',
     'a write of share state failed (59 like this in 30 s)',
     'append failed on purpose. this is a test (59 like this in 30 s)',
-    'a write of share state failed (40 like this in 30 s)',
-    'append failed on purpose. this is a test (40 like this in 30 s)',
+    'a write of share state failed (40 like this in 30 s, the last 11 s ago)',
+    'append failed on purpose. this is a test (40 like this in 30 s, the last 11 s ago)',
     'over, none for 30 s: writes of share state that failed with STORAGE_FAILED, 100 in 50 s',
     'over, none for 30 s: requests that failed with STORAGE_FAILED, 100 in 50 s',
   ]);

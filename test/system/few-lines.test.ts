@@ -42,6 +42,7 @@ describe('few lines for what repeats', () => {
     fail('no. 1');
     fail('no. 2');
     await clock.advance(90_000);
+    expect(messages().slice(1, 2)).toEqual(['no. 2 (1 like this in 30 s, the last 30 s ago)']);
     expect(messages().slice(2)).toEqual(['over, none for 30 s: writes that failed, 2 in 1 s']);
     expect(lines[2]!.level).toBe('info');
     fail('again');
@@ -70,7 +71,7 @@ describe('few lines for what repeats', () => {
     expect(messages()).toEqual(Array.from({ length: 10 }, (_, index) => `no. ${index + 1}`));
     expect(lines[0]!.fields).toEqual({ repeats: 'closed connections' });
     await clock.advance(30_000);
-    expect(messages().slice(10)).toEqual(['no. 10000 (9990 like this in 30 s)']);
+    expect(messages().slice(10)).toEqual(['no. 10000 (9990 like this in 30 s, the last 30 s ago)']);
   });
 
   it('writes what it has counted before the process ends', () => {
