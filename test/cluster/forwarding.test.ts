@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { NodesAnswer } from '../../src/client/api.ts';
 import { patienceMs, useCluster } from './cluster-fixture.ts';
 import { Work, ask, eventually } from './node-api.ts';
 import type { SashNode } from './sash-node.ts';
@@ -39,6 +40,44 @@ describe.skipIf(cannot('kafka', 'redis'))('over real sockets, a Kafka and a Redi
         expect(body.records.map((each) => each.partition)).toEqual([partition]);
         expect(performance.now() - beganMs).toBeLessThan(5_000);
       }
+    },
+    patienceMs,
+  );
+
+  it(
+    'knows the nodes, and says what is missing of one that does not answer',
+    async () => {
+      const { cluster } = fixture;
+      const [one, two] = [cluster.node(0), cluster.node(1)];
+      const work = await begin('nodes');
+      await work.acquire(one);
+      const listed = async () => (await ask<NodesAnswer>(one, '/v1/nodes')).body;
+      await eventually(async () => {
+        expect(await listed()).toMatchObject({
+          nodes: [
+            { nodeId: one.id, httpUrl: one.http, self: true, reachable: true },
+            { nodeId: two.id, httpUrl: two.http, self: false, reachable: true },
+          ],
+          unowned: 0,
+        });
+      });
+      const { nodes } = await listed();
+      expect(nodes.map(({ kafkaAddress }) => Number(kafkaAddress?.split(':').at(-1)))).toEqual([
+        one.kafkaPort,
+        two.kafkaPort,
+      ]);
+      expect(nodes.every((each) => each.partitions > 0)).toBe(true);
+      await two.kill();
+      // Until its session is over it is one of them.
+      const [, gone] = (await listed()).nodes;
+      expect(gone).toMatchObject({ nodeId: two.id, reachable: false, error: expect.stringContaining(two.http) });
+      const windows = await ask(one, `/v1/share-groups/${work.group}/windows`);
+      expect(windows.body).toMatchObject({ unreachable: [{ nodeId: two.id, httpUrl: two.http }] });
+      await eventually(async () => expect((await listed()).nodes).toMatchObject([{ nodeId: one.id }]));
+      await eventually(async () =>
+        expect((await windowsAt(one, work)).map(({ partition }) => partition)).toEqual([0, 1, 2, 3]),
+      );
+      await two.start();
     },
     patienceMs,
   );
