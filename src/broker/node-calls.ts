@@ -87,12 +87,13 @@ export class NodeCalls {
   openShareGroupTopic(stored: StoredGroup, topicId: TopicId, startFrom: StartFrom): Promise<Result<readonly number[]>> {
     const { guard, groups, topics, ownership } = this.#surroundings;
     return guard.run(async () => {
-      const topic = topics.findById(topicId);
-      if (!topic.ok) return topic;
+      const topic = topics.byId(topicId);
+      // Its coordinator heard of it before this node did.
+      if (topic === undefined) return ok([]);
       if (!groups.find(stored.group).ok) await groups.changedOutside(stored.group, stored);
       const group = groups.find(stored.group);
       if (!group.ok) return group;
-      const opened = await groups.partitionsOf(group.value, topic.value, startFrom);
+      const opened = await groups.partitionsOf(group.value, topic, startFrom);
       if (!opened.ok) return opened;
       // One that could not be loaded has no start, as far as this node knows.
       const loaded = opened.value.filter((each) => each.window !== undefined && ownership.owns(each.key));

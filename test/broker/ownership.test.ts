@@ -1,3 +1,4 @@
+import { newTopicId } from '../../src/system/topic-ids.ts';
 import { describe, expect, it } from 'vitest';
 import type { TopicPartition } from '../../src/core/ids.ts';
 import type { Fault } from '../../src/ports/fault.ts';
@@ -229,6 +230,13 @@ describe('a group that starts in a topic over several nodes', () => {
     expect((await metadata.loadAll()).groups.find((each) => each.group === 'late')?.topics).toEqual({ [topicId]: 2 });
     await one.produce('t', ['c'], 1);
     expect(offsetsOf(must(await two.acquire({ group: 'late', maxRecords: 10 })).ranges)).toEqual([2]);
+  });
+
+  it('starts nowhere at a node that has not heard of the topic yet, which is no reason to refuse the group', async () => {
+    const { one, two, metadata } = await twoNodes();
+    must(await one.broker.alterShareGroup('late', {}));
+    const stored = (await metadata.loadAll()).groups.find((each) => each.group === 'late')!;
+    expect(must(await two.broker.nodeCalls.openShareGroupTopic(stored, newTopicId(), 'latest'))).toEqual([]);
   });
 
   it('is told what its coordinator changes', async () => {
