@@ -44,8 +44,9 @@ async function produce(session: Session, random: Random, topic: string, idempote
   for (let again = true; again;) {
     try {
       await session.exchange(async (server) => {
-        // Kafka appends to each partition by itself: of what was not confirmed a part may be there.
-        const form = session.isOfCluster && placed === 'key' ? 'lines' : 'atomic';
+        // Kafka appends each batch by itself: of what was not confirmed and is more than one, a part may be there.
+        const isOneBatch = placed !== 'key' && ids.length <= 12;
+        const form = session.isOfCluster && !isOneBatch ? 'lines' : 'atomic';
         session.journal.write({ kind: 'produce', atMs: nowMs(), request, topic, ids, form, idempotent });
         const answer = await session.post(server, `/topics/${topic}/records`, body, { headers });
         if (answer.status === 503 && session.isOfCluster) throw new NoAnswer(JSON.stringify(answer.body));

@@ -258,7 +258,7 @@ describe('a connection', () => {
     }
     expect(warnings()).toHaveLength(10);
     await clock.advance(62_000);
-    expect(warnings().slice(10)).toEqual([expect.stringContaining('(290 like this in 30 s)')]);
+    expect(warnings().slice(10)).toEqual([expect.stringContaining('(290 like this in 30 s, the last 30 s ago)')]);
   });
 
   it('that sends nothing costs others nothing, a thousand times over', async () => {
