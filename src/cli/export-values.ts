@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import type { StoredRecord, WindowPage } from '../client/api.ts';
 import type { SashClient } from '../client/sash-client.ts';
 import { SashError } from '../client/sash-error.ts';
@@ -18,7 +16,7 @@ type ExportedRun = WindowPage['runs'][number] & { readonly topic: string; readon
  */
 export async function printWithValues(client: SashClient, exported: AsyncIterable<Uint8Array>): Promise<void> {
   let page: Page = { fromOffset: 0, endOffset: 0, records: [] };
-  for await (const line of createInterface({ input: Readable.from(exported) })) {
+  for await (const line of linesOf(exported)) {
     const { topic, partition, firstOffset, lastOffset, ...state } = JSON.parse(line) as ExportedRun;
     for (let next = firstOffset; next <= lastOffset; next = page.endOffset) {
       if (next < page.fromOffset || next >= page.endOffset) page = await readPage(client, topic, partition, next);
@@ -30,6 +28,18 @@ export async function printWithValues(client: SashClient, exported: AsyncIterabl
       }
     }
   }
+}
+
+/** Not those of `node:readline`: to it U+2028 ends a line, too, which JSON has as it is in a reason or a worker's name. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 interface Page {

@@ -52,7 +52,7 @@ const tags = [
 
 const description = `Share-group queues over HTTP: acquire records under a time-limited lock, work, and accept, release, reject or renew.
 
-A 2xx answer means durable. Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`, \`retriable\`, the \`field\` that is wrong and the \`requestId\`, which is also in the header \`x-request-id\` and in the server's log. Fields may be added to answers; unknown fields in requests are refused.
+A 2xx answer means durable. Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`, \`retriable\`, the \`field\` that is wrong and the \`requestId\`, which is also in the header \`x-request-id\`, and in the server's log where that has a line for the request. Fields may be added to answers; unknown fields in requests are refused.
 
 Requests whose \`Host\` is neither loopback nor configured, or that come from a web page of another origin, get 403.`;
 

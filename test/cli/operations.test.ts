@@ -98,6 +98,15 @@ describe('sash groups', () => {
     const topic = await groupAtWork('with-values', 1_200);
     const place = ['-g', 'with-values', '-t', topic, '-p', '0'];
     expect((await sash('settle', 'accept', ...place, '-o', '1', '--yes')).code).toBe(0);
+    // What some take for the end of a line.
+    const reason = 'first line\u2028second \u2029third';
+    const workerId = 'worker\u20282';
+    const again = { topics: [topic], maxRecords: 1, workerId };
+    expect((await sash('settle', 'release', ...place, '-o', '2', '--yes')).code).toBe(0);
+    const taken = await server.call('POST', '/v1/share-groups/with-values/acquire', again);
+    const [{ lease }] = (taken as { records: [{ lease: string }] }).records;
+    await server.call('POST', `/v1/leases/${lease}/release`, { reason });
+    await server.call('POST', '/v1/share-groups/with-values/acquire', again);
     const exported = ['groups', 'export', 'with-values', '-t', topic, '-p', '0', '--values'];
     const { code, stdout } = await sash(...exported);
     expect(code).toBe(0);
@@ -115,6 +124,7 @@ describe('sash groups', () => {
       lastFailure: null,
     });
     expect(records[1]).toMatchObject({ offset: 1, state: 'acknowledged', holder: null });
+    expect(records[2]).toMatchObject({ offset: 2, state: 'acquired', holder: workerId, lastFailure: reason });
     expect((await sash(...exported, '--background')).code).toBe(2);
   });
 

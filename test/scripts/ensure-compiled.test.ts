@@ -1,5 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +57,13 @@ describe('what the launcher runs', () => {
     const { root, write, run } = newProject();
     ensureCompiled(root);
     write('src/cli/main.ts', `const said: number = import.meta.url; console.log('changed');`);
+    const before = readFileSync(join(root, 'dist/cli/main.js'), 'utf8');
     expect(ensureCompiled(root)).toBe(false);
+    expect(readFileSync(join(root, 'dist/cli/main.js'), 'utf8')).toBe(before);
+    expect(readdirSync(root).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
+    const compile = (...argv: string[]) =>
+      spawnSync(process.execPath, [join(root, 'scripts/ensure-compiled.mjs'), ...argv]).status;
+    expect([compile(), compile('--strict')]).toEqual([0, 1]);
     expect(isCompiled(root)).toBe(false);
     expect(run()).toBe('changed');
     write('src/cli/main.ts', `console.log('mended');`);
