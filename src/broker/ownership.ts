@@ -40,6 +40,11 @@ export class Ownership {
     return this.#cluster.coordinatorOf(group)?.nodeId === this.#cluster.self.nodeId;
   }
 
+  /** Whether what this node believes to coordinate can be nobody else's by now: not when it wakes up from a long pause. */
+  get isCurrent(): boolean {
+    return this.#cluster.isCurrent;
+  }
+
   /** By a node that is known, which is not this one. */
   isCoordinatedElsewhere(group: GroupId): boolean {
     const coordinator = this.#cluster.coordinatorOf(group);

@@ -52,6 +52,9 @@ export interface GoneMember {
   readonly isGone: () => boolean;
 }
 
+/** How often a node that may have been replaced looks whether it still coordinates. */
+const lookAgainMs = 1_000;
+
 /**
  * The members of share groups (ShareGroupHeartbeat, ShareGroupDescribe): who joins, stays, leaves or falls silent. The rules are in
  * core/share-group. Members live in memory: after a restart they are told UNKNOWN_MEMBER_ID and join again.
@@ -189,6 +192,11 @@ export class ShareMembers {
     if (ownership.isCoordinatedElsewhere(group.id)) {
       forgetMembers(group.membership);
       this.#arm(group);
+      return;
+    }
+    // They may be members of another node that took this one for dead: they would lose what they have there.
+    if (!ownership.isCurrent) {
+      this.#timers.get(group)?.arm(clock.monotonicMs() + lookAgainMs);
       return;
     }
     const { fenced, left } = expireMembers(group.membership, clock.monotonicMs());

@@ -169,7 +169,11 @@ export class KafkaCluster implements Cluster {
   }
 
   mayHandOut(partition: TopicPartition): boolean {
-    return this.#group.isCurrent && this.owns(partition);
+    return this.isCurrent && this.owns(partition);
+  }
+
+  get isCurrent(): boolean {
+    return this.#group.isCurrent;
   }
 
   watch(changed: (change: OwnershipChange) => Promise<void>): void {

@@ -38,6 +38,8 @@ export interface Cluster {
    * heartbeat is so recent that nobody else can own it. Cheap, asked before and after the log is read.
    */
   mayHandOut(partition: TopicPartition): boolean;
+  /** Whether that heartbeat is so recent: nobody else can own or coordinate what this node believes to be its own. */
+  readonly isCurrent: boolean;
   /** Told of each change, one after the other: the next is told when the promise is settled. */
   watch(changed: (change: OwnershipChange) => Promise<void>): void;
 }
@@ -56,5 +58,6 @@ export const soleNode = (self: () => ClusterNode): Cluster => ({
   coordinatorOf: self,
   owns: () => true,
   mayHandOut: () => true,
+  isCurrent: true,
   watch: () => {},
 });

@@ -85,7 +85,11 @@ export class MemoryNode implements Cluster {
   }
 
   mayHandOut(partition: TopicPartition): boolean {
-    return this.beats && this.owns(partition);
+    return this.isCurrent && this.owns(partition);
+  }
+
+  get isCurrent(): boolean {
+    return this.beats;
   }
 
   watch(changed: (change: OwnershipChange) => Promise<void>): void {

@@ -269,4 +269,20 @@ describe('a member among several nodes', () => {
     expect(must(await two.acquire({ worker: 'w' })).ranges).toEqual([]);
     expect((await there.fetch()).errorCode).toBe(0);
   });
+
+  it('is not taken for silent by a coordinator that another one may have replaced, as after a pause', async () => {
+    const { clients, produce, topicId, clock, cluster, three } = await threeDoors();
+    await new ShareMember(clients[0], 'm').join('t');
+    await produce(1, ['a']);
+    await clock.advance(40_000);
+    const there = new ShareMember(clients[1], 'm');
+    await there.open(topicId, [1]);
+    cluster.node(1).beats = false;
+    await clock.advance(10_000);
+    expect(must(await three.acquire({ worker: 'w' })).ranges).toEqual([]);
+    cluster.node(1).beats = true;
+    await clock.advance(1_000);
+    expect(placesOf(must(await three.acquire({ worker: 'w' })).ranges)).toEqual(['1/0']);
+    expect((await there.fetch()).errorCode).toBe(errorCodes.SHARE_SESSION_NOT_FOUND);
+  });
 });
