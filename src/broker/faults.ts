@@ -22,3 +22,12 @@ function codeOf({ code, outcome }: Fault): ErrorCode {
       return outcome === 'unknown' ? 'OUTCOME_UNKNOWN' : 'KAFKA_STORAGE_ERROR';
   }
 }
+
+/**
+ * Under which name a fault is counted where it comes again and again (`LogFields.repeats`). What passes by itself is one kind for all that
+ * meet it; what does not, such as a damaged record, is a kind for each message, so that none hides behind another.
+ */
+export const repeatsOf = (what: string, error: unknown): string => {
+  if (!(error instanceof Fault)) return what;
+  return error.retriable ? `${what} with ${error.code}` : `${what} with ${error.code}: ${error.message}`;
+};

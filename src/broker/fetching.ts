@@ -4,7 +4,7 @@ import { type Result, ok, reject } from '../core/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { acquireOutcome } from './acquire-outcome.ts';
-import { rejectionOf } from './faults.ts';
+import { rejectionOf, repeatsOf } from './faults.ts';
 import type { Ownership } from './ownership.ts';
 import type { AcquireOutcome, AcquireRequest, AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
@@ -236,7 +236,7 @@ export class Fetching {
         failure = rejectionOf(error);
         partition.servedTurn = ++this.#turn;
         const { code } = failure;
-        const repeats = `acquires that failed with ${code}`;
+        const repeats = repeatsOf('acquires that failed', error);
         this.#logger.error(
           { group: group.id, topic: partition.topic, partition: partition.key.partition, code, repeats },
           `acquire failed: ${failure.message}`,

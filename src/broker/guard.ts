@@ -1,7 +1,7 @@
 import { type Result, ok, reject } from '../core/result.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
-import { rejectionOf } from './faults.ts';
+import { rejectionOf, repeatsOf } from './faults.ts';
 
 /** Stands before every use case: while the broker runs, the work is done; a fault of the disk or the store becomes its rejection. */
 export class Guard {
@@ -62,7 +62,7 @@ export class Guard {
       }
       const rejection = rejectionOf(error);
       const { code: fault, outcome, operation } = error;
-      const repeats = `requests that failed with ${fault}`;
+      const repeats = repeatsOf('requests that failed', error);
       this.#logger.error({ fault, outcome, operation, repeats }, rejection.message);
       return { ok: false, error: rejection };
     }

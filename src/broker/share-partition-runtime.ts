@@ -27,7 +27,7 @@ import {
 } from './commands.ts';
 import { type Damage, DamagedRecords } from './damaged-records.ts';
 import { EarliestTimer } from './earliest-timer.ts';
-import { rejectionOf } from './faults.ts';
+import { rejectionOf, repeatsOf } from './faults.ts';
 import type { MemberAcknowledgeCommand } from './member-acknowledge-command.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type PlannedRead, readPlanned } from './read-planned.ts';
@@ -506,7 +506,7 @@ export class SharePartitionRuntime {
     const rejection = rejectionOf(error);
     const { code, outcome, message, hint } = error as Fault;
     this.#context.logger.error(
-      { ...this.#place(), fault: code, outcome, repeats: `writes of share state that failed with ${code}` },
+      { ...this.#place(), fault: code, outcome, repeats: repeatsOf('writes of share state that failed', error) },
       `a write of share state failed: ${message}. ${hint}`,
     );
     // What is stored now is not known, or somebody else's: the next use loads it again.
