@@ -3,11 +3,11 @@
  * when it has changed (a few seconds), and does nothing, in a few milliseconds, otherwise. With `--strict` (`npm run build`) it
  * fails when it cannot.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compiledFromFile, compiledHash, isCompiled } from './compiled.mjs';
+import { runWithOwnNode } from './own-node.mjs';
 import { filesIn } from './source-hash.mjs';
 
 /**
@@ -20,16 +20,10 @@ export function ensureCompiled(root) {
   const target = join(root, 'dist');
   // Made beside and moved file by file: a server that starts while somebody else compiles, too, never reads half of one.
   const making = `${target}.${process.pid}`;
-  const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', making];
   try {
-    // What goes to stdout belongs to the command that follows.
-    const { status } = spawnSync(existsSync(own) ? own : process.execPath, args, {
-      cwd: root,
-      stdio: ['ignore', 2, 2],
-    });
-    if (status !== 0) return false;
+    if (!runWithOwnNode(root, args)) return false;
     // Until all of it is there, whoever starts runs the sources.
     rmSync(compiledFromFile(root), { force: true });
     for (const file of filesIn(making)) {

@@ -2,10 +2,10 @@
  * Runs before `npm start`, the demo and the tests, after ensure-installed.mjs and on any Node: builds the live page when
  * it is not there or its sources have changed (about a second), and does nothing, in a few milliseconds, otherwise.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runWithOwnNode } from './own-node.mjs';
 import { filesIn, hashOf, isFresh } from './source-hash.mjs';
 
 /** In the folder of the built page: the hash of what it was built from. */
@@ -30,15 +30,8 @@ export const isDashboardFresh = (root) => isFresh(join(dashboardFolder(root), bu
  * @returns {boolean} whether there is a page of today's sources now
  */
 export function ensureDashboard(root) {
-  if (isDashboardFresh(root)) return true;
-  // The project's own Node: Vite needs a newer one than installing does.
-  const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  const { status } = spawnSync(existsSync(own) ? own : process.execPath, ['scripts/build-dashboard.mjs'], {
-    cwd: root,
-    // What goes to stdout belongs to the command that follows.
-    stdio: ['ignore', 2, 2],
-  });
-  return status === 0;
+  // Vite needs a newer Node than installing does.
+  return isDashboardFresh(root) || runWithOwnNode(root, ['scripts/build-dashboard.mjs']);
 }
 
 if (realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {

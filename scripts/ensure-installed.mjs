@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownNodeOf } from './own-node.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -34,13 +35,8 @@ export function whatIsMissing(folder) {
       return `${path} is not the package that the lock file names`;
     }
   }
-  if (!existsSync(runtimeOf(folder))) return 'the Node runtime of the project is not installed';
+  if (!existsSync(ownNodeOf(folder))) return 'the Node runtime of the project is not installed';
   return undefined;
-}
-
-/** @param {string} folder */
-function runtimeOf(folder) {
-  return join(folder, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }
 
 /** @param {string} file */
@@ -82,7 +78,7 @@ function main() {
   if (!npm(['ci', '--no-fund', '--no-audit', '--loglevel=error']))
     fail('npm ci failed; the reason is above. Is the npm registry reachable?');
   // Some npm versions skip the install script that brings the runtime; then it is asked for by name.
-  if (!existsSync(runtimeOf(root))) npm(['rebuild', 'node', '--foreground-scripts']);
+  if (!existsSync(ownNodeOf(root))) npm(['rebuild', 'node', '--foreground-scripts']);
   const stillMissing = whatIsMissing(root);
   if (stillMissing !== undefined) fail(`after npm ci, ${stillMissing}. Remove node_modules and try again.`);
 }

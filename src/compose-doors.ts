@@ -86,12 +86,13 @@ export function composeDoors(config: Config, backend: Backend, logger: Logger) {
 const connectionsOf = (server: Server): Promise<number> =>
   new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
 
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
 /** What Kafka clients are told of this server; a port of null is the one that is listened on. */
 function kafkaAddress(config: Config): { readonly host: string; readonly port: number | null } {
   const host = config['kafka.host'];
-  const isWildcard = host === '0.0.0.0' || host === '::';
   return {
-    host: config['kafka.advertised.host'] || (isWildcard ? 'localhost' : host),
+    host: config['kafka.advertised.host'] || (isWildcard(host) ? 'localhost' : host),
     port: config['kafka.advertised.port'] || null,
   };
 }
@@ -100,8 +101,7 @@ function kafkaAddress(config: Config): { readonly host: string; readonly port: n
 export function selfOf(config: Config, addresses: Addresses | undefined): ClusterNode {
   const nodeId = config['node.id'];
   const host = config['http.host'];
-  const isWildcard = host === '0.0.0.0' || host === '::';
-  const name = isWildcard ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const name = isWildcard(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   const httpPort = addresses === undefined ? config['http.port'] : new URL(addresses.http).port || '80';
   const advertised = config['cluster.http.advertised.url'].replace(/\/$/, '');
   const { host: kafkaHost, port } = kafkaAddress(config);
