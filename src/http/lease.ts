@@ -3,26 +3,34 @@ import { topicId } from '../core/ids.ts';
 import type { AcquiredRange, LeaseRef } from '../broker/requests.ts';
 
 /**
- * A lease is a token for one acquisition of one record, signed, so that every node with the same secret can check it
- * without a look at its memory. Its 69 bytes are 92 characters of base64url with no bits left over.
+ * A lease is a token and a number in decimal. The token stands for one acquisition of a range of records, signed, so that
+ * every node with the same secret can check it without a look at its memory; the number says which of them, counted from
+ * the first. So a range is signed once, and checked once, whatever its length. Who holds one lease of an acquisition holds
+ * all of them and could write any of them down: he was given all of them in one answer.
+ *
+ * The token's 75 bytes are 100 characters of base64url with no bits left over.
  */
-const version = 1;
+const version = 2;
 const at = {
   version: 0,
   group: 1, // 8 bytes: see groupTag
   topicId: 9, // 16 bytes
   partition: 25, // 4 bytes
-  offset: 29, // 8 bytes
-  acquisition: 37, // 8 bytes
-  leaderEpoch: 45, // 4 bytes
-  stateEpoch: 49, // 4 bytes
-  mac: 53, // 16 bytes: HMAC-SHA-256 of all before it, cut
+  firstOffset: 29, // 8 bytes
+  lastIndex: 37, // 4 bytes: last offset - first offset
+  acquisition: 41, // 8 bytes
+  leaderEpoch: 49, // 4 bytes
+  stateEpoch: 53, // 4 bytes
+  mac: 57, // 18 bytes: HMAC-SHA-256 of all before it, cut
 } as const;
-const macBytes = 16;
+const macBytes = 18;
 const tokenBytes = at.mac + macBytes;
-/** Characters of every lease. */
-export const leaseLength = (tokenBytes / 3) * 4;
-const spelling = new RegExp(`^[A-Za-z0-9_-]{${leaseLength}}$`);
+const tokenLength = (tokenBytes / 3) * 4;
+const tokenSpelling = new RegExp(`^[A-Za-z0-9_-]{${tokenLength}}$`);
+const maxIndexDigits = 10;
+const zero = 0x30;
+/** Characters of the longest lease. */
+export const maxLeaseLength = tokenLength + maxIndexDigits;
 
 /** What a checked lease says. `groupTag` is that of the group's name. */
 export interface OpenedLease {
@@ -30,17 +38,31 @@ export interface OpenedLease {
   readonly groupTag: string;
 }
 
+/** What a token says. */
+interface OpenedToken extends Omit<LeaseRef, 'offset'> {
+  readonly groupTag: string;
+  readonly firstOffset: number;
+  readonly lastIndex: number;
+}
+
+type SignedRange = Pick<
+  AcquiredRange,
+  'topicId' | 'partition' | 'firstOffset' | 'lastOffset' | 'acquisition' | 'leaderEpoch' | 'stateEpoch'
+>;
+
 /** SHA-256 works on blocks of 64 bytes (FIPS 180-4). */
 const blockBytes = 64;
 const digestBytes = 32;
 const twoTo32 = 2 ** 32;
 const maxRememberedGroups = 10_000;
+/** A token comes back soon after it was made, and with it the other leases of its acquisition. */
+const maxRememberedTokens = 1000;
 
 /**
  * Makes and opens leases. One for a server: it reuses its buffers, which is safe because nothing in it waits.
  *
  * The MAC is HMAC (RFC 2104) over two one-shot hashes with the padded keys made once: `createHmac` costs several times
- * as much for each token, and an acquire makes up to 10,000.
+ * as much for each token. What was made or checked here lately is remembered.
  */
 export class Leases {
   /** The padded inner key, then the token's bytes. */
@@ -53,6 +75,8 @@ export class Leases {
   readonly #outer = Buffer.alloc(blockBytes + digestBytes);
   readonly #givenMac = Buffer.alloc(macBytes);
   readonly #groupTags = new Map<string, string>();
+  /** By their exact text, which nobody knows who was not given it. */
+  readonly #tokens = new Map<string, OpenedToken>();
 
   /** `secret`: at most 64 bytes, durable, the same on every node. */
   constructor(secret: Uint8Array) {
@@ -78,46 +102,83 @@ export class Leases {
     return tag;
   }
 
-  /** A function that makes the lease of an offset of `range`; use it up before the next call of any method. */
-  signer(
-    group: string,
-    range: Pick<AcquiredRange, 'topicId' | 'partition' | 'acquisition' | 'leaderEpoch' | 'stateEpoch'>,
-  ): (offset: number) => string {
+  /** A function that makes the lease of an offset of `range`. */
+  signer(group: string, range: SignedRange): (offset: number) => string {
     const token = this.#token;
+    const groupTag = this.groupTag(group);
+    const { topicId, partition, firstOffset, acquisition, leaderEpoch, stateEpoch } = range;
+    const lastIndex = range.lastOffset - firstOffset;
     token[at.version] = version;
-    token.write(this.groupTag(group), at.group, 8, 'hex');
-    token.write(range.topicId, at.topicId, 16, 'base64url');
-    token.writeUInt32BE(range.partition, at.partition);
-    writeUInt64(token, at.acquisition, range.acquisition);
-    token.writeUInt32BE(range.leaderEpoch, at.leaderEpoch);
-    token.writeUInt32BE(range.stateEpoch, at.stateEpoch);
-    return (offset) => {
-      writeUInt64(token, at.offset, offset);
-      this.#sign();
-      return token.toString('base64url');
-    };
+    token.write(groupTag, at.group, 8, 'hex');
+    token.write(topicId, at.topicId, 16, 'base64url');
+    token.writeUInt32BE(partition, at.partition);
+    writeUInt64(token, at.firstOffset, firstOffset);
+    token.writeUInt32BE(lastIndex, at.lastIndex);
+    writeUInt64(token, at.acquisition, acquisition);
+    token.writeUInt32BE(leaderEpoch, at.leaderEpoch);
+    token.writeUInt32BE(stateEpoch, at.stateEpoch);
+    this.#sign();
+    const text = token.toString('base64url');
+    this.#remember(text, {
+      topicId,
+      partition,
+      acquisition,
+      leaderEpoch,
+      stateEpoch,
+      groupTag,
+      firstOffset,
+      lastIndex,
+    });
+    return (offset) => `${text}${offset - firstOffset}`;
   }
 
   /** What `lease` says, or undefined when it is not one of ours, to the last bit. */
   open(lease: string): OpenedLease | undefined {
+    const index = indexAtEnd(lease);
+    if (index === undefined) return undefined;
+    const token = this.#openToken(lease.slice(0, tokenLength));
+    if (token === undefined || index > token.lastIndex) return undefined;
+    return {
+      groupTag: token.groupTag,
+      ref: {
+        topicId: token.topicId,
+        partition: token.partition,
+        offset: token.firstOffset + index,
+        acquisition: token.acquisition,
+        leaderEpoch: token.leaderEpoch,
+        stateEpoch: token.stateEpoch,
+      },
+    };
+  }
+
+  #openToken(text: string): OpenedToken | undefined {
+    const known = this.#tokens.get(text);
+    if (known !== undefined) return known;
     const token = this.#token;
     // The decoder also takes `+` and `/` and skips what is no base64: only the one spelling counts.
-    if (!spelling.test(lease) || token.write(lease, 0, tokenBytes, 'base64url') !== tokenBytes) return undefined;
+    if (!tokenSpelling.test(text) || token.write(text, 0, tokenBytes, 'base64url') !== tokenBytes) return undefined;
     if (token[at.version] !== version) return undefined;
     this.#givenMac.set(this.#mac);
     this.#sign();
     if (!timingSafeEqual(this.#givenMac, this.#mac)) return undefined;
-    return {
+    const opened: OpenedToken = {
+      topicId: topicId(token.toString('base64url', at.topicId, at.partition)),
+      partition: token.readUInt32BE(at.partition),
+      acquisition: readUInt64(token, at.acquisition),
+      leaderEpoch: token.readUInt32BE(at.leaderEpoch),
+      stateEpoch: token.readUInt32BE(at.stateEpoch),
       groupTag: token.toString('hex', at.group, at.topicId),
-      ref: {
-        topicId: topicId(token.toString('base64url', at.topicId, at.partition)),
-        partition: token.readUInt32BE(at.partition),
-        offset: readUInt64(token, at.offset),
-        acquisition: readUInt64(token, at.acquisition),
-        leaderEpoch: token.readUInt32BE(at.leaderEpoch),
-        stateEpoch: token.readUInt32BE(at.stateEpoch),
-      },
+      firstOffset: readUInt64(token, at.firstOffset),
+      lastIndex: token.readUInt32BE(at.lastIndex),
     };
+    // Not the text that came: it may be a piece of a long one.
+    this.#remember(token.toString('base64url'), opened);
+    return opened;
+  }
+
+  #remember(text: string, token: OpenedToken): void {
+    if (this.#tokens.size >= maxRememberedTokens) this.#tokens.clear();
+    this.#tokens.set(text, token);
   }
 
   /** Writes the MAC of the token's bytes behind them. */
@@ -129,6 +190,20 @@ export class Leases {
     for (let index = 0; index < macBytes; index++) this.#mac[index] = outer.charCodeAt(index);
   }
 }
+
+/** The number behind a lease's token; undefined where it is none, or not in its one spelling. */
+const indexAtEnd = (lease: string): number | undefined => {
+  const { length } = lease;
+  if (length <= tokenLength || length > maxLeaseLength) return undefined;
+  if (lease.charCodeAt(tokenLength) === zero && length > tokenLength + 1) return undefined;
+  let index = 0;
+  for (let place = tokenLength; place < length; place++) {
+    const digit = lease.charCodeAt(place) - zero;
+    if (digit < 0 || digit > 9) return undefined;
+    index = index * 10 + digit;
+  }
+  return index;
+};
 
 const writeUInt64 = (target: Buffer, position: number, value: number): void => {
   target.writeUInt32BE(Math.floor(value / twoTo32), position);

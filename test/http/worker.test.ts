@@ -44,7 +44,7 @@ describe('a worker', () => {
         lastFailure: null,
         lockedUntil: expect.stringMatching(/^20\d\d-.*Z$/),
         lockRemainingMs: 30_000,
-        lease: expect.stringMatching(/^[\w-]{92}$/),
+        lease: expect.stringMatching(/^[\w-]{101}$/),
       },
     ]);
     const { lease } = records[0];

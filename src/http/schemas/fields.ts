@@ -40,7 +40,9 @@ export const lease = z
   .string()
   .min(1)
   .max(1024)
-  .describe('The opaque token that acquire gave for this acquisition of the record: 92 characters of base64url.');
+  .describe(
+    'The opaque token that acquire gave for this acquisition of the record: at most 110 characters that need no escaping in a URL.',
+  );
 
 export const delayMs = z
   .int()
