@@ -4,28 +4,30 @@ import type { AcquireOutcome, AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 
-/** What a worker is told beside the records that it got: what is left to do, and why there were none. */
-export async function acquireOutcome(
+/** Told at once, unless the log has to be asked for an age. What a worker is told beside the records that it got: what is left to do, and why there were none. */
+export function acquireOutcome(
   clock: Clock,
   group: ShareGroup,
   partitions: readonly SharePartitionRuntime[],
   ranges: readonly AcquiredRange[],
   isDraining: boolean,
-): Promise<AcquireOutcome> {
+): AcquireOutcome | Promise<AcquireOutcome> {
   let lag = 0;
   let oldestAgeMs: number | null = null;
+  const lookedUp: Promise<number | null>[] = [];
   let started: string | null = null;
   for (const partition of partitions) {
     lag += partition.lag;
-    const ageMs = await partition.facts.oldestAgeMs(partition.window);
-    if (ageMs !== null && (oldestAgeMs === null || ageMs > oldestAgeMs)) oldestAgeMs = ageMs;
+    const ageMs = partition.facts.oldestAgeMs(partition.window);
+    if (ageMs instanceof Promise) lookedUp.push(ageMs);
+    else oldestAgeMs = older(oldestAgeMs, ageMs);
     if (partition.started !== null) {
       started = partition.started;
       partition.started = null;
     }
   }
   const empty = ranges.length > 0 ? null : whyNothing(clock, group, partitions, isDraining);
-  return {
+  const outcome = {
     ranges,
     emptyReason: empty?.reason ?? null,
     nextAvailableMs: empty?.nextAvailableMs ?? null,
@@ -34,7 +36,11 @@ export async function acquireOutcome(
     oldestAgeMs,
     started,
   };
+  if (lookedUp.length === 0) return outcome;
+  return Promise.all(lookedUp).then((ages) => ({ ...outcome, oldestAgeMs: ages.reduce(older, oldestAgeMs) }));
 }
+
+const older = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b > a) ? b : a);
 
 function problemOf(partitions: readonly SharePartitionRuntime[]): string | null {
   const damaged = partitions.find((each) => each.damaged.length > 0)?.damaged[0];

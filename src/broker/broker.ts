@@ -5,7 +5,8 @@ import { type Result, ok } from '../core/result.ts';
 import type { ShareGroupState } from '../core/share-group/membership.ts';
 import type { AuditLine } from '../ports/audit-log.ts';
 import type { BrokerMeasures } from '../ports/measures.ts';
-import { acknowledge, checkLockDuration } from './acknowledging.ts';
+import { acknowledge } from './acknowledging.ts';
+import { Acquires } from './acquires.ts';
 import { type ArchivedSource, archivedPage } from './archived-pages.ts';
 import { type Asker, Audit } from './audit.ts';
 import type { BrokerOutside, BrokerSettings } from './broker-settings.ts';
@@ -57,7 +58,7 @@ import { ShareMembers } from './share-members.ts';
 import { ShareOffsets } from './share-offsets.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 import { TopicChanges } from './topic-changes.ts';
-import { type Topic, type TopicCatalog, Topics } from './topics.ts';
+import { type TopicCatalog, Topics } from './topics.ts';
 import { TurnMeter } from './turn-meter.ts';
 import { ShareSessionRuntime } from './share-session-runtime.ts';
 import { windowPage, windowSummary } from './window-view.ts';
@@ -88,6 +89,7 @@ export class Broker {
   /** The partitions as logs: for producers and readers without a share group. */
   readonly logs: PartitionLogs;
   readonly #topicChanges: TopicChanges;
+  readonly #acquires: Acquires;
   #secret: Uint8Array | undefined;
   #clusterId: Uint8Array | undefined;
   /** For the live page: what changes, pictures of windows, the history. */
@@ -141,6 +143,7 @@ export class Broker {
       ...settings,
       gone: (topic) => this.logs.topicGone(topic),
     });
+    this.#acquires = new Acquires({ ...parts, topicChanges: this.#topicChanges }, settings);
     const altered = (group: ShareGroup) => this.#wakeAll(group);
     this.groupConfigs = new GroupConfigs({ ...parts, groupDefaults: settings.groupDefaults, altered });
     this.shareOffsets = new ShareOffsets({ ...parts, altered, whyInUse: (group) => this.#whyInUse(group) });
@@ -339,38 +342,12 @@ export class Broker {
    * @param signal aborted when the client is gone: then nothing is locked
    */
   acquire(request: AcquireRequest, signal: AbortSignal | null): Promise<Result<AcquireOutcome>> {
-    return this.#guard.run(async () => {
-      const topics: Topic[] = [];
-      for (const name of new Set(request.topics)) {
-        const topic = await this.#topicChanges.toUse(name);
-        if (!topic.ok) return topic;
-        topics.push(topic.value);
-      }
-      // Before the group is made: what is refused leaves nothing behind.
-      const valid = this.checkAcquire(request);
-      if (!valid.ok) return valid;
-      const group = await this.#groups.findOrCreate(request.group);
-      if (!group.ok) return group;
-      const partitions: SharePartitionRuntime[] = [];
-      for (const topic of topics) {
-        const read = await this.#groups.partitionsOf(group.value, topic, request.startFrom);
-        if (!read.ok) return read;
-        partitions.push(...read.value);
-      }
-      const [first] = topics;
-      if (partitions.length === 0 && first !== undefined) {
-        return { ok: false, error: this.#ownership.notOwner(first.name, { topicId: first.id, partition: 0 }) };
-      }
-      const capped = { ...request, maxBytes: this.#capped(request.maxBytes) };
-      return await this.#fetching.acquire(group.value, partitions, capped, signal);
-    });
+    return this.#guard.run(() => this.#acquires.acquire(request, signal));
   }
 
   /** What can be said of an acquire without its group. */
-  checkAcquire({ lockDurationMs }: AcquireRequest): Result<null> {
-    const maxLockDurationMs = this.#settings.groupDefaults['group.share.max.record.lock.duration.ms'];
-    const tooLong = checkLockDuration(maxLockDurationMs, lockDurationMs);
-    return tooLong === undefined ? ok(null) : { ok: false, error: tooLong };
+  checkAcquire(request: AcquireRequest): Result<null> {
+    return this.#acquires.check(request);
   }
 
   #capped(maxBytes: number): number {

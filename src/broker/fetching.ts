@@ -85,7 +85,8 @@ export class Fetching {
   ): Promise<Result<AcquireOutcome>> {
     const taken = await this.take(group, partitions, request, signal);
     if (!taken.ok) return taken;
-    const outcome = await acquireOutcome(this.#clock, group, partitions, taken.value, this.#draining);
+    const told = acquireOutcome(this.#clock, group, partitions, taken.value, this.#draining);
+    const outcome = told instanceof Promise ? await told : told;
     if (signal?.aborted !== true || taken.value.length === 0) return ok(outcome);
     this.#giveBack(partitions, taken.value);
     return ok(await acquireOutcome(this.#clock, group, partitions, [], this.#draining));
@@ -206,8 +207,7 @@ export class Fetching {
     signal: AbortSignal | null,
     first?: SharePartitionRuntime,
   ): Promise<Result<AcquiredRange[]>> {
-    const order = partitions.filter((each) => each.deliverable);
-    order.sort((a, b) => (a === first ? -1 : b === first ? 1 : a.servedTurn - b.servedTurn));
+    const order = partitions.length === 1 ? partitions : inOrder(partitions, first);
     const ranges: AcquiredRange[] = [];
     let failure: Rejection | undefined;
     let maxRecords = request.maxRecords;
@@ -216,7 +216,7 @@ export class Fetching {
       if (maxRecords <= 0 || maxBytes <= 0 || group.paused || this.#draining || signal?.aborted === true) break;
       if (!partition.deliverable) continue;
       try {
-        const found = await partition.acquire({
+        const wish = {
           mode: request.acquireMode,
           maxRecords,
           maxBytes,
@@ -225,7 +225,8 @@ export class Fetching {
           lockDurationMs: request.lockDurationMs,
           // Also what was being read when the group was paused or the client left.
           isOff: () => group.paused || signal?.aborted === true,
-        });
+        };
+        const found = partition.acquireNow(wish) ?? (await partition.acquire(wish));
         maxBytes -= found.bytes;
         if (found.acquired.length > 0) partition.servedTurn = ++this.#turn;
         for (const each of found.acquired) {
@@ -338,4 +339,13 @@ export class Fetching {
   gone(partition: SharePartitionRuntime, error: Rejection): void {
     for (const waiter of this.#lines.get(partition) ?? []) waiter.finish({ ok: false, error });
   }
+}
+
+/** Who is asked in which order: `first`, then whichever gave something longest ago. */
+function inOrder(
+  partitions: readonly SharePartitionRuntime[],
+  first: SharePartitionRuntime | undefined,
+): SharePartitionRuntime[] {
+  const order = partitions.filter((each) => each.deliverable);
+  return order.sort((a, b) => (a === first ? -1 : b === first ? 1 : a.servedTurn - b.servedTurn));
 }

@@ -348,21 +348,33 @@ export class Groups {
    *
    * @throws Fault STATE_LOST while stored state is lost, although what is loaded here may know more
    */
-  async partitionsOf(
+  partitionsOf(
     group: ShareGroup,
     topic: Topic,
     startFrom: StartFrom,
-  ): Promise<Result<readonly SharePartitionRuntime[]>> {
+  ): Promise<Result<readonly SharePartitionRuntime[]>> | Result<readonly SharePartitionRuntime[]> {
     const lost = this.#stateLost();
     if (lost !== undefined) throw lost;
     const count = topic.stored.partitionCount;
     const partitions: SharePartitionRuntime[] = [];
+    let isStarted = knownPartitions(group, topic) >= count;
     for (let index = 0; index < count; index++) {
       if (!this.#context.ownership.owns({ topicId: topic.id, partition: index })) continue;
       const partition = this.partitionOf(group, topic, index);
       if (!partition.ok) return partition;
       partitions.push(partition.value);
+      if (partition.value.window === undefined) isStarted = false;
     }
+    return isStarted ? ok(partitions) : this.#started(group, topic, partitions, startFrom);
+  }
+
+  async #started(
+    group: ShareGroup,
+    topic: Topic,
+    partitions: readonly SharePartitionRuntime[],
+    startFrom: StartFrom,
+  ): Promise<Result<readonly SharePartitionRuntime[]>> {
+    const count = topic.stored.partitionCount;
     const unloaded = partitions.filter((each) => each.window === undefined);
     const loads = await Promise.allSettled(unloaded.map((each) => each.load(startFrom)));
     const failed = loads.find((load) => load.status === 'rejected');

@@ -1,3 +1,4 @@
+import type { Rejection } from '../core/errors.ts';
 import { type Result, ok, reject } from '../core/result.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -8,7 +9,10 @@ export class Guard {
   readonly #logger: Logger;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
-  readonly #underWay = new Set<Promise<unknown>>();
+  /** Use cases under way that were begun since `finished` was asked for last. */
+  #begun = new Begun();
+  /** Resolves when those that were begun before are done. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -33,7 +37,9 @@ export class Guard {
 
   /** Resolves when all that is under way now is done. Not what is begun later: under load there is always something. */
   async finished(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    this.#before = Promise.all([this.#before, this.#begun.done()]);
+    this.#begun = new Begun();
+    await this.#before;
   }
 
   ready(): Result<null> {
@@ -42,29 +48,43 @@ export class Guard {
 
   async run<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
     if (this.#state === 'stopped') return reject('SHUTTING_DOWN', 'The server is stopping; ask again when it is back.');
-    const done = this.#run(work);
-    this.#underWay.add(done);
-    try {
-      return await done;
-    } finally {
-      this.#underWay.delete(done);
-    }
-  }
-
-  async #run<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    const begun = this.#begun;
+    begun.count++;
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      // A share partition is closed while the broker runs because its topic or group was deleted: nothing is wrong.
-      if (error.code === 'CLOSED' && this.#state === 'running') {
-        return reject('BUSY', 'A topic or group asked for was deleted at this moment; ask again.');
-      }
-      const rejection = rejectionOf(error);
-      const { code: fault, outcome, operation } = error;
-      const repeats = repeatsOf('requests that failed', error);
-      this.#logger.error({ fault, outcome, operation, repeats }, rejection.message);
-      return { ok: false, error: rejection };
+      return this.#rejectionOf(error);
+    } finally {
+      begun.end();
     }
+  }
+
+  /** @throws what is not a Fault: a bug */
+  #rejectionOf(error: unknown): { readonly ok: false; readonly error: Rejection } {
+    if (!(error instanceof Fault)) throw error;
+    // A share partition is closed while the broker runs because its topic or group was deleted: nothing is wrong.
+    if (error.code === 'CLOSED' && this.#state === 'running') {
+      return reject('BUSY', 'A topic or group asked for was deleted at this moment; ask again.');
+    }
+    const rejection = rejectionOf(error);
+    const { code: fault, outcome, operation } = error;
+    const repeats = repeatsOf('requests that failed', error);
+    this.#logger.error({ fault, outcome, operation, repeats }, rejection.message);
+    return { ok: false, error: rejection };
+  }
+}
+
+/** Counts use cases: a set of their promises cost each of them more than the rest of the guard. */
+class Begun {
+  count = 0;
+  #done: (() => void) | undefined;
+
+  end(): void {
+    if (--this.count === 0) this.#done?.();
+  }
+
+  /** Resolves when all are done; none is begun any more. */
+  async done(): Promise<void> {
+    if (this.count > 0) await new Promise<void>((resolve) => (this.#done = resolve));
   }
 }

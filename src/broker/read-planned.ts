@@ -25,6 +25,57 @@ export interface PlannedRead {
   readonly maxRecords: number;
 }
 
+/** What has been read of a plan so far. */
+class Reading implements PlannedRead {
+  readonly batches: StoredBatch[] = [];
+  readonly spans: Span[] = [];
+  readonly gaps: Span[] = [];
+  bytes = 0;
+  maxRecords: number;
+  readonly #wanted: Wanted;
+  #atLeastOne: boolean;
+  #records = 0;
+
+  constructor(wanted: Wanted) {
+    this.#wanted = wanted;
+    this.maxRecords = wanted.maxRecords;
+    this.#atLeastOne = wanted.atLeastOne;
+  }
+
+  get leftBytes(): number {
+    return this.#wanted.maxBytes - this.bytes;
+  }
+
+  /** What the log gave of the next planned range. */
+  add(range: Span, found: readonly StoredBatch[]): void {
+    const isCounted = this.#wanted.mode === 'record_limit';
+    for (const batch of found) {
+      // Several ranges may lie in one batch.
+      const size = this.batches.at(-1)?.baseOffset === batch.baseOffset ? 0 : batch.bytes.length;
+      if (size > this.leftBytes) {
+        // Only where records are counted can a part of the batch go: as many as fit by their average size.
+        const fitting = isCounted ? Math.floor((this.leftBytes * (batch.lastOffset - batch.baseOffset + 1)) / size) : 0;
+        if (fitting === 0 && !this.#atLeastOne) return;
+        if (isCounted) this.maxRecords = Math.min(this.maxRecords, this.#records + Math.max(1, fitting));
+      }
+      this.#atLeastOne = false;
+      this.bytes += size;
+      if (size > 0) this.batches.push(batch);
+      const firstOffset = Math.max(batch.baseOffset, range.firstOffset);
+      const lastOffset = isCounted ? Math.min(batch.lastOffset, range.lastOffset) : batch.lastOffset;
+      this.spans.push({ firstOffset, lastOffset });
+      this.#records += lastOffset - firstOffset + 1;
+    }
+  }
+
+  /** Takes what of the range is missing in what the log gave for a hole. */
+  addGaps(range: Span, found: readonly StoredBatch[]): void {
+    const readEndOffset = Math.min(found.at(-1)?.lastOffset ?? range.lastOffset, range.lastOffset) + 1;
+    const covered = found.map((batch) => ({ firstOffset: batch.baseOffset, lastOffset: batch.lastOffset }));
+    this.gaps.push(...findGaps([range], covered, readEndOffset));
+  }
+}
+
 /**
  * Reads the planned ranges up to about `maxBytes`, and finds the holes in them on the way.
  *
@@ -36,42 +87,52 @@ export async function readPlanned(
   plan: readonly Span[],
   wanted: Wanted,
 ): Promise<PlannedRead> {
-  const batches: StoredBatch[] = [];
-  const spans: Span[] = [];
-  const gaps: Span[] = [];
-  let { maxRecords, atLeastOne } = wanted;
-  let bytes = 0;
-  let records = 0;
+  const reading = new Reading(wanted);
   for (const range of plan) {
-    if (bytes >= wanted.maxBytes) break;
-    const found = await readRange(log, key, range, wanted.maxBytes - bytes, batches.length > 0);
+    if (reading.leftBytes <= 0) break;
+    const found = await readRange(log, key, range, reading.leftBytes, reading.batches.length > 0);
     if (found === undefined) break;
-    for (const batch of found) {
-      // Several ranges may lie in one batch.
-      const size = batches.at(-1)?.baseOffset === batch.baseOffset ? 0 : batch.bytes.length;
-      if (bytes + size > wanted.maxBytes) {
-        // Only where records are counted can a part of the batch go: as many as fit by their average size.
-        const fitting =
-          wanted.mode === 'record_limit'
-            ? Math.floor(((wanted.maxBytes - bytes) * (batch.lastOffset - batch.baseOffset + 1)) / size)
-            : 0;
-        if (fitting === 0 && !atLeastOne) break;
-        if (wanted.mode === 'record_limit') maxRecords = Math.min(maxRecords, records + Math.max(1, fitting));
-      }
-      atLeastOne = false;
-      bytes += size;
-      if (size > 0) batches.push(batch);
-      const firstOffset = Math.max(batch.baseOffset, range.firstOffset);
-      const lastOffset =
-        wanted.mode === 'record_limit' ? Math.min(batch.lastOffset, range.lastOffset) : batch.lastOffset;
-      spans.push({ firstOffset, lastOffset });
-      records += lastOffset - firstOffset + 1;
-    }
-    const readEndOffset = Math.min(found.at(-1)?.lastOffset ?? range.lastOffset, range.lastOffset) + 1;
-    const covered = found.map((batch) => ({ firstOffset: batch.baseOffset, lastOffset: batch.lastOffset }));
-    gaps.push(...findGaps([range], covered, readEndOffset));
+    reading.add(range, found);
+    reading.addGaps(range, found);
   }
-  return { batches, spans, gaps, bytes, maxRecords };
+  return reading;
+}
+
+/** The same where all of it is in memory; undefined where something would have to be read. */
+export function readCached(
+  log: RecordLog,
+  key: SharePartitionKey,
+  plan: readonly Span[],
+  wanted: Wanted,
+): PlannedRead | undefined {
+  const reading = new Reading(wanted);
+  for (const range of plan) {
+    if (reading.leftBytes <= 0) break;
+    const found = cachedRange(log, key, range, reading.leftBytes);
+    if (found === undefined) return undefined;
+    reading.add(range, found);
+  }
+  return reading;
+}
+
+/** What `read` of the log gives of a range that is in memory without a hole. */
+function cachedRange(
+  log: RecordLog,
+  key: SharePartitionKey,
+  { firstOffset, lastOffset }: Span,
+  maxBytes: number,
+): readonly StoredBatch[] | undefined {
+  const found: StoredBatch[] = [];
+  let leftBytes = maxBytes;
+  for (let offset = firstOffset; offset <= lastOffset;) {
+    const batch = log.cached(key, offset);
+    if (batch === undefined) return undefined;
+    if (found.length > 0 && batch.bytes.length > leftBytes) break;
+    found.push(batch);
+    leftBytes -= batch.bytes.length;
+    offset = batch.lastOffset + 1;
+  }
+  return found;
 }
 
 /**

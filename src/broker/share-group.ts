@@ -1,6 +1,6 @@
 import type { GroupConfig } from '../core/group-config.ts';
 import type { GroupId, TopicPartition } from '../core/ids.ts';
-import { topicPartitionText } from '../core/ids.ts';
+import { PartitionMap } from '../core/partition-map.ts';
 import { emptyMembership } from '../core/share-group/membership.ts';
 import type { StoredGroup } from '../ports/metadata-store.ts';
 import { GroupActivity, type ShareCounts } from './activity.ts';
@@ -16,7 +16,7 @@ export class ShareGroup {
   readonly activity: GroupActivity;
   /** Nobody finds it any more; who still has it in hand must not bring it back. */
   deleted = false;
-  readonly #partitions = new Map<string, SharePartitionRuntime>();
+  readonly #partitions = new PartitionMap<SharePartitionRuntime>();
 
   /** @param activityOfAll of the groups there ever were */
   constructor(stored: StoredGroup, config: GroupConfig, activityOfAll: ShareCounts) {
@@ -35,14 +35,14 @@ export class ShareGroup {
   }
 
   partition(of: TopicPartition): SharePartitionRuntime | undefined {
-    return this.#partitions.get(topicPartitionText(of));
+    return this.#partitions.get(of);
   }
 
   add(partition: SharePartitionRuntime): void {
-    this.#partitions.set(topicPartitionText(partition.key), partition);
+    this.#partitions.set(partition.key, partition);
   }
 
   remove(of: TopicPartition): void {
-    this.#partitions.delete(topicPartitionText(of));
+    this.#partitions.delete(of);
   }
 }

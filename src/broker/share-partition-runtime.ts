@@ -1,7 +1,6 @@
 import type { Rejection } from '../core/errors.ts';
 import { type SharePartitionKey, sharePartitionText } from '../core/ids.ts';
 import type { EndChange } from '../core/share-partition/acknowledge.ts';
-import { type AcquireLimits, type Span, acquire, planAcquire } from '../core/share-partition/acquire.ts';
 import { Claims } from '../core/share-partition/claims.ts';
 import {
   type Window,
@@ -14,6 +13,7 @@ import {
 } from '../core/share-partition/window.ts';
 import { Fault } from '../ports/fault.ts';
 import type { LogBounds } from '../ports/record-log.ts';
+import { Acquiring } from './acquiring.ts';
 import { PartitionActivity } from './activity.ts';
 import {
   AcknowledgeCommand,
@@ -25,12 +25,10 @@ import {
   type Undelivered,
   undoAcquire,
 } from './commands.ts';
-import { type Damage, DamagedRecords } from './damaged-records.ts';
+import type { Damage } from './damaged-records.ts';
 import { EarliestTimer } from './earliest-timer.ts';
 import { rejectionOf, repeatsOf } from './faults.ts';
 import type { MemberAcknowledgeCommand } from './member-acknowledge-command.ts';
-import { OneAtATime } from './one-at-a-time.ts';
-import { type PlannedRead, readPlanned } from './read-planned.ts';
 import type { AcknowledgeResult } from './requests.ts';
 import type { AcquireWish, Fetched, SharePartitionContext, StartFrom } from './share-partition-context.ts';
 import { WindowFacts } from './window-facts.ts';
@@ -72,20 +70,18 @@ export class SharePartitionRuntime {
   #loading: Promise<void> | undefined;
   #startFrom: StartFrom = null;
   #start: { readonly offset: number; readonly policy: string } | undefined;
-  #fetches = new OneAtATime();
   #queue: Command[] = [];
   #resets: PendingReset[] = [];
   #turning = false;
   /** The turns under way, one after the other; done when nothing is left to do. */
   #running: Promise<void> = Promise.resolve();
-  /** Set while a write is on its way that takes records which are not only acquired ones. */
   #exclusive: Promise<void> | undefined;
+  readonly #acquiring: Acquiring;
   #claims = new Claims();
   #expirePosted = false;
   /** After a failed write, locks are not expired before this (monotonic). */
   #expireFromMs = -Infinity;
   #timer: EarliestTimer;
-  #damaged: DamagedRecords;
   #closed: Closed | undefined;
 
   constructor(key: SharePartitionKey, topic: string, context: SharePartitionContext) {
@@ -93,9 +89,9 @@ export class SharePartitionRuntime {
     this.topic = topic;
     this.#context = context;
     this.activity = new PartitionActivity(context.activity);
-    this.#damaged = new DamagedRecords(`${topic}-${key.partition}`);
     this.facts = new WindowFacts(key, context);
     this.#timer = new EarliestTimer(context.clock, () => this.#fired());
+    this.#acquiring = new Acquiring(this, context);
   }
 
   /** The window, if it is loaded. Read it; only this class changes it. */
@@ -106,6 +102,11 @@ export class SharePartitionRuntime {
   /** It hands out nothing any more; undefined while it does. */
   get closed(): Closed | undefined {
     return this.#closed;
+  }
+
+  /** While a write is on its way that takes records which are not only acquired ones, nobody acquires: resolves when one may again. */
+  get exclusive(): Promise<void> | undefined {
+    return this.#exclusive;
   }
 
   /** Where the log does not know them (no leader at present): there is nothing but what the window has. */
@@ -132,7 +133,7 @@ export class SharePartitionRuntime {
   async load(startFrom: StartFrom = null): Promise<Window> {
     this.#startFrom = startFrom ?? this.#startFrom;
     while (this.#window === undefined) {
-      this.#checkOpen();
+      this.checkOpen();
       if (!this.#context.mayHandOut()) throw this.#notOurs('may belong to another node at this moment');
       this.#loading ??= this.#open().finally(() => (this.#loading = undefined));
       await this.#loading;
@@ -157,10 +158,11 @@ export class SharePartitionRuntime {
     this.#window = loadWindow(stored, clock.monotonicMs(), clock.wallMs());
     this.logStartMoved();
     this.facts.noteStart(this.#window);
-    this.#arm();
+    this.arm();
   }
 
-  #checkOpen(): void {
+  /** @throws Fault when it hands out nothing any more */
+  checkOpen(): void {
     if (this.#closed === undefined) return;
     if (this.#closed === 'lost') throw this.#notOurs('belongs to another node now');
     throw new Fault({
@@ -212,11 +214,6 @@ export class SharePartitionRuntime {
     return this.#context.config().partitionMaxRecordLocks;
   }
 
-  #limits(mode: AcquireLimits['mode'], maxRecords: number): AcquireLimits {
-    const { partitionMaxRecordLocks: inFlightLimit, deliveryCountLimit } = this.#context.config();
-    return { mode, maxRecords, inFlightLimit, deliveryCountLimit };
-  }
-
   /** Whether this node may hand out anything of it at this moment, should there be something. */
   get mayHandOut(): boolean {
     return this.#context.mayHandOut();
@@ -232,103 +229,23 @@ export class SharePartitionRuntime {
     return this.bounds.endOffset > window.endOffset && inFlight(window) < this.inFlightLimit;
   }
 
+  /** As `acquire`, where nothing has to be waited for; undefined, and nothing has happened, where something has. */
+  acquireNow(wish: AcquireWish): Fetched | undefined {
+    return this.#acquiring.acquireNow(wish);
+  }
+
   /**
-   * Plan, read, acquire: what is free now, at most `maxRecords` and about `maxBytes` of batches. One at a time, so that
-   * two who come together do not plan the same records, of which one of them would go away with nothing.
+   * What is free now.
    *
    * @throws Fault when the log or, at the first use, the store fails
    */
-  async acquire(wish: AcquireWish): Promise<Fetched> {
-    return await this.#fetches.run(() => this.#fetch(wish));
-  }
-
-  async #fetch(wish: AcquireWish): Promise<Fetched> {
-    const { clock, log } = this.#context;
-    const nothing = { acquired: [], batches: [], bytes: 0, leaderEpoch: 0, stateEpoch: 0 };
-    let triedOffset = -1;
-    for (;;) {
-      if (!this.#context.mayHandOut()) return nothing;
-      const lost = this.#context.stateLost();
-      if (lost !== undefined) throw lost;
-      const window = await this.load();
-      for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
-      this.#checkOpen();
-      if (wish.isOff()) return nothing;
-      if (this.#window !== window) continue;
-      apply(window, { kind: 'delays_over', nowMs: clock.monotonicMs() });
-      const plan = planAcquire(
-        window,
-        this.#limits(wish.mode, wish.maxRecords),
-        this.bounds.endOffset,
-        this.#damaged.all,
-      );
-      const firstOffset = plan[0]?.firstOffset;
-      // Once more only where the first try found that those were not there to be had.
-      if (firstOffset === undefined || firstOffset === triedOffset) return nothing;
-
-      let read: PlannedRead;
-      try {
-        read = await readPlanned(log, this.key, plan, wish);
-      } catch (error) {
-        if (!this.#noteDamage(error)) throw error;
-        continue;
-      }
-      for (let held = this.#exclusive; held !== undefined; held = this.#exclusive) await held;
-      this.#checkOpen();
-      // Nobody is there any more to give it to; this process was paused for so long that another node may be handing out by
-      // now; or the window was dropped or replaced in between.
-      if (wish.isOff() || !this.#context.mayHandOut()) return nothing;
-      if (this.#window !== window) {
-        triedOffset = -1;
-        continue;
-      }
-      this.#archiveGaps(window, read.gaps);
-      const limits = this.#limits(wish.mode, Math.min(wish.maxRecords, read.maxRecords));
-      const acquired = acquire(window, limits, read.spans, {
-        holder: wish.holder,
-        nowMs: clock.monotonicMs(),
-        wallMs: clock.wallMs(),
-        lockDurationMs: wish.lockDurationMs ?? this.#context.config().lockDurationMs,
-      });
-      triedOffset = firstOffset;
-      if (acquired.length === 0) continue;
-      if (inFlight(window) === 0) this.facts.noteStart(window);
-      for (const { lock, firstOffset: first, lastOffset } of acquired) {
-        apply(window, { kind: 'acquire', lock });
-        this.activity.delivered(lastOffset - first + 1, clock.monotonicMs());
-      }
-      this.#arm();
-      const { leaderEpoch, stateEpoch } = window;
-      return { acquired, batches: read.batches, bytes: read.bytes, leaderEpoch, stateEpoch };
-    }
+  acquire(wish: AcquireWish): Promise<Fetched> {
+    return this.#acquiring.acquire(wish);
   }
 
   /** Damaged records that keep the window from moving on. */
   get damaged(): readonly Damage[] {
-    return this.#damaged.blocking(this.#window);
-  }
-
-  #noteDamage(error: unknown): boolean {
-    const damage = this.#damaged.note(error);
-    if (damage === undefined) return false;
-    const { firstOffset, lastOffset, sentence } = damage;
-    this.#context.logger.error({ ...this.#place(), firstOffset, lastOffset, fault: (error as Fault).code }, sentence);
-    return true;
-  }
-
-  /** Offsets that the log does not have can never be delivered: the window goes over them. */
-  #archiveGaps(window: Window, gaps: readonly Span[]): void {
-    const { log, logger } = this.#context;
-    const { startOffset } = this.bounds;
-    for (const { firstOffset, lastOffset } of gaps) {
-      if (lastOffset < startOffset) continue;
-      const fields = { ...this.#place(), firstOffset, lastOffset };
-      const message = `the log has no records at offsets ${firstOffset} to ${lastOffset} of ${this.topic}-${this.key.partition}`;
-      if (log.mayHaveHoles) logger.debug(fields, message);
-      else logger.warn(fields, message);
-      apply(window, { kind: 'gap', firstOffset, lastOffset });
-    }
-    this.logStartMoved();
+    return this.#acquiring.damaged;
   }
 
   /**
@@ -354,7 +271,7 @@ export class SharePartitionRuntime {
     try {
       const window = this.#window ?? (await this.load());
       command.renewAtOnce(this.#turn(window));
-      this.#arm();
+      this.arm();
       if (!command.settled) this.submit(command);
     } catch (error) {
       command.fail(rejectionOf(error));
@@ -370,7 +287,7 @@ export class SharePartitionRuntime {
       return;
     }
     command.finish(undefined);
-    this.#arm();
+    this.arm();
   }
 
   submit(command: Command): void {
@@ -520,14 +437,14 @@ export class SharePartitionRuntime {
 
   #publish(): void {
     if (this.#window !== undefined) this.facts.noteStart(this.#window);
-    this.#arm();
+    this.arm();
     this.#context.published();
   }
 
   // ───────────── the one timer ─────────────
 
   /** Sets the timer to the next lock deadline or end of a delay. */
-  #arm(): void {
+  arm(): void {
     const window = this.#window;
     if (window === undefined || this.#closed !== undefined) return;
     this.#timer.arm(Math.min(this.#expireAtMs(window), window.runs.nextDelayMs));
@@ -555,7 +472,7 @@ export class SharePartitionRuntime {
         }),
       );
     }
-    this.#arm();
+    this.arm();
   }
 
   /** Hands out nothing any more, stops the timer and lets the turn under way finish. Locks stay as they are. */

@@ -153,10 +153,14 @@ export class TopicChanges {
   }
 
   /** The topic to use; made now where `auto.create.topics.enable` says so. */
-  async toUse(name: string): Promise<Result<Topic>> {
+  toUse(name: string): Promise<Result<Topic>> | Result<Topic> {
+    const topic = this.#surroundings.topics.find(name);
+    return topic.ok || topic.error.code !== 'UNKNOWN_TOPIC_OR_PARTITION' ? topic : this.#findOrCreate(name);
+  }
+
+  async #findOrCreate(name: string): Promise<Result<Topic>> {
     const { topics, autoCreateTopics } = this.#surroundings;
-    let topic = topics.find(name);
-    if (!topic.ok && topic.error.code === 'UNKNOWN_TOPIC_OR_PARTITION') topic = await this.#lookFor(name);
+    const topic = await this.#lookFor(name);
     if (topic.ok || topic.error.code !== 'UNKNOWN_TOPIC_OR_PARTITION' || !autoCreateTopics) return topic;
     const created = await this.create({ name, partitions: null, config: {} });
     return created.ok || created.error.code === 'TOPIC_ALREADY_EXISTS' ? topics.find(name) : created;

@@ -36,17 +36,26 @@ export class WindowFacts {
   /** The start may have moved, or the first records come into flight. */
   noteStart(window: Window): void {
     if (window.startOffset === this.#start.offset && inFlight(window) > 0) return;
-    this.#start = { offset: window.startOffset, sinceMs: this.#outside.clock.wallMs() };
+    this.#start.offset = window.startOffset;
+    this.#start.sinceMs = this.#outside.clock.wallMs();
   }
 
-  /** Timestamp of the oldest unfinished record's batch, wall clock; null when nothing is unfinished or the log cannot tell. */
-  async oldestTimestampMs(window: Window | undefined): Promise<number | null> {
+  /** Timestamp of the oldest unfinished record's batch, wall clock, at once where it is in memory; null when nothing is unfinished or the log cannot tell. */
+  oldestTimestampMs(window: Window | undefined): Promise<number | null> | number | null {
     const { log } = this.#outside;
     if (window === undefined || lag(window, log.bounds(this.#key)?.endOffset ?? 0) === 0) return null;
     const offset = window.startOffset;
     if (this.#oldest.offset === offset) return this.#oldest.timestampMs;
+    const cached = log.cached(this.#key, offset);
+    if (cached === undefined) return this.#lookUpTimestamp(offset);
+    this.#oldest.offset = offset;
+    this.#oldest.timestampMs = cached.baseTimestampMs;
+    return cached.baseTimestampMs;
+  }
+
+  async #lookUpTimestamp(offset: number): Promise<number | null> {
     try {
-      const timestampMs = await log.timestampAt(this.#key, offset);
+      const timestampMs = await this.#outside.log.timestampAt(this.#key, offset);
       if (timestampMs === undefined) return null;
       this.#oldest = { offset, timestampMs };
       return timestampMs;
@@ -58,8 +67,12 @@ export class WindowFacts {
   }
 
   /** Its age, ms. */
-  async oldestAgeMs(window: Window | undefined): Promise<number | null> {
-    const timestampMs = await this.oldestTimestampMs(window);
+  oldestAgeMs(window: Window | undefined): Promise<number | null> | number | null {
+    const timestampMs = this.oldestTimestampMs(window);
+    return timestampMs instanceof Promise ? timestampMs.then((ms) => this.#ageMs(ms)) : this.#ageMs(timestampMs);
+  }
+
+  #ageMs(timestampMs: number | null): number | null {
     return timestampMs === null ? null : Math.max(0, this.#outside.clock.wallMs() - timestampMs);
   }
 

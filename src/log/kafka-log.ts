@@ -17,6 +17,7 @@ import type {
   RecordLog,
   StoredBatch,
 } from '../ports/record-log.ts';
+import { isHole } from './fetched-batches.ts';
 import { KafkaBatches } from './kafka-batches.ts';
 import { KafkaOffsets } from './kafka-offsets.ts';
 import { type KafkaPartition, KafkaPartitions } from './kafka-partitions.ts';
@@ -206,6 +207,15 @@ export class KafkaLog implements RecordLog {
   ): Promise<readonly StoredBatch[]> {
     this.#checkOpen('read');
     return this.#reader.read(await this.#known(topicPartition, 'read'), range);
+  }
+
+  cached(topicPartition: TopicPartition, offset: number): StoredBatch | undefined {
+    const partition = this.#closed ? undefined : this.#partitions.get(topicPartition);
+    const bounds = partition?.bounds;
+    if (partition === undefined || bounds === undefined) return undefined;
+    if (offset < bounds.startOffset || offset >= bounds.endOffset) return undefined;
+    const batch = this.#batches.find(partition, offset);
+    return batch === undefined || isHole(batch) ? undefined : batch;
   }
 
   async offsetForTimestamp(

@@ -1,4 +1,5 @@
 import { type TopicPartition, topicPartitionText } from '../core/ids.ts';
+import { PartitionMap } from '../core/partition-map.ts';
 import type { LogBounds, LogChanges, StoredBatch } from '../ports/record-log.ts';
 
 /** What is known of a partition of the cluster. */
@@ -16,7 +17,7 @@ export interface KafkaPartition extends TopicPartition {
 
 /** The partitions of all topics, and the one place where what is known of them changes. */
 export class KafkaPartitions {
-  readonly #known = new Map<string, KafkaPartition>();
+  readonly #known = new PartitionMap<KafkaPartition>();
   /** Stays when a partition is not known for a while. */
   readonly #followed = new Set<string>();
   readonly #watchers: LogChanges[] = [];
@@ -27,7 +28,7 @@ export class KafkaPartitions {
   }
 
   get(partition: TopicPartition): KafkaPartition | undefined {
-    return this.#known.get(topicPartitionText(partition));
+    return this.#known.get(partition);
   }
 
   all(): IterableIterator<KafkaPartition> {
@@ -37,12 +38,12 @@ export class KafkaPartitions {
   add({ topicId, partition }: TopicPartition, topicName: string): KafkaPartition {
     const cacheKey = ++this.#lastCacheKey;
     const added = { topicId, partition, topicName, cacheKey, bounds: undefined, tailOffset: 0, countedOffset: 0 };
-    this.#known.set(topicPartitionText(added), added);
+    this.#known.set(added, added);
     return added;
   }
 
   remove(partition: TopicPartition): void {
-    this.#known.delete(topicPartitionText(partition));
+    this.#known.delete(partition);
   }
 
   follow(partition: TopicPartition): void {

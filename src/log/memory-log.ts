@@ -1,5 +1,6 @@
 import { topicPartitionText } from '../core/ids.ts';
 import type { TopicPartition } from '../core/ids.ts';
+import { PartitionMap } from '../core/partition-map.ts';
 import { type ProducerState, checkSequence, stateAfter } from '../core/producer/producer-state.ts';
 import { Fault, closedAdapter } from '../ports/fault.ts';
 import type {
@@ -39,7 +40,7 @@ export class MemoryLog implements RecordLog {
   readonly knowsSizes: boolean = true;
   readonly #requestKeyRetentionMs: number;
   readonly #producerIdExpirationMs: number;
-  readonly #partitions = new Map<string, Partition>();
+  readonly #partitions = new PartitionMap<Partition>();
   readonly #usedKeys = new Map<string, UsedKey>();
   #closed = false;
 
@@ -57,15 +58,20 @@ export class MemoryLog implements RecordLog {
   async createPartitions(partitions: readonly TopicPartition[]): Promise<void> {
     this.#checkOpen('create partitions');
     for (const partition of partitions) {
-      const name = topicPartitionText(partition);
-      if (!this.#partitions.has(name))
-        this.#partitions.set(name, { startOffset: 0, endOffset: 0, batches: [], sizeBytes: 0, producers: new Map() });
+      if (!this.#partitions.has(partition))
+        this.#partitions.set(partition, {
+          startOffset: 0,
+          endOffset: 0,
+          batches: [],
+          sizeBytes: 0,
+          producers: new Map(),
+        });
     }
   }
 
   async deletePartitions(partitions: readonly TopicPartition[]): Promise<void> {
     this.#checkOpen('delete partitions');
-    for (const partition of partitions) this.#partitions.delete(topicPartitionText(partition));
+    for (const partition of partitions) this.#partitions.delete(partition);
   }
 
   async append({ entries, requestKey, producer }: Append): Promise<AppendOutcome> {
@@ -118,7 +124,7 @@ export class MemoryLog implements RecordLog {
   }
 
   bounds(topicPartition: TopicPartition): LogBounds | undefined {
-    const partition = this.#partitions.get(topicPartitionText(topicPartition));
+    const partition = this.#partitions.get(topicPartition);
     return partition === undefined ? undefined : boundsOf(partition);
   }
 
@@ -150,6 +156,12 @@ export class MemoryLog implements RecordLog {
       leftBytes -= batch.bytes.length;
     }
     return found;
+  }
+
+  cached(topicPartition: TopicPartition, offset: number): StoredBatch | undefined {
+    const partition = this.#closed ? undefined : this.#partitions.get(topicPartition);
+    if (partition === undefined || offset < partition.startOffset) return undefined;
+    return partition.batches.find((batch) => batch.baseOffset <= offset && offset <= batch.lastOffset);
   }
 
   async offsetForTimestamp(
@@ -208,13 +220,12 @@ export class MemoryLog implements RecordLog {
   }
 
   #known(topicPartition: TopicPartition, operation: string): Partition {
-    const name = topicPartitionText(topicPartition);
-    const partition = this.#partitions.get(name);
+    const partition = this.#partitions.get(topicPartition);
     if (partition !== undefined) return partition;
     throw new Fault({
       code: 'STORAGE_FAILED',
       operation,
-      message: `the partition is not known to the log: ${name}`,
+      message: `the partition is not known to the log: ${topicPartitionText(topicPartition)}`,
       retriable: false,
       outcome: 'refused',
       hint: 'create the topic first',

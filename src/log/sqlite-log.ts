@@ -2,6 +2,7 @@ import { crc32c } from '@node-rs/crc32';
 
 import { topicPartitionText } from '../core/ids.ts';
 import type { TopicPartition } from '../core/ids.ts';
+import { PartitionMap } from '../core/partition-map.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Append, AppendOutcome, LeaderEpochEnd, LogBounds, RecordLog, StoredBatch } from '../ports/record-log.ts';
 import { BatchCache } from './batch-cache.ts';
@@ -50,7 +51,7 @@ export class SqliteLog implements RecordLog {
   readonly #cache: BatchCache;
   readonly #requestKeyRetentionMs: number;
   readonly #producerIdExpirationMs: number;
-  readonly #partitions = new Map<string, Partition>();
+  readonly #partitions = new PartitionMap<Partition>();
   /** Those with an append whose outcome is unknown, not read again yet. */
   readonly #unsure = new Set<Partition>();
   #closed = false;
@@ -63,7 +64,7 @@ export class SqliteLog implements RecordLog {
     this.#producerIdExpirationMs = options.producerIdExpirationMs ?? dayMs;
     this.#reader = database.read('open the log', () => new LogReader(database.reader));
     for (const { topicPartition, position } of database.read('open the log', () => this.#reader.partitions())) {
-      this.#partitions.set(topicPartitionText(topicPartition), position);
+      this.#partitions.set(topicPartition, position);
     }
   }
 
@@ -77,21 +78,20 @@ export class SqliteLog implements RecordLog {
     this.#checkOpen('create partitions');
     const created = await this.#database.submit(createPartitionsOperation(partitions));
     for (const [i, partition] of partitions.entries()) {
-      const name = topicPartitionText(partition);
       const reply = created[i];
-      if (reply !== undefined && !this.#partitions.has(name)) this.#partitions.set(name, { ...reply });
+      if (reply !== undefined && !this.#partitions.has(partition)) this.#partitions.set(partition, { ...reply });
     }
   }
 
   async deletePartitions(partitions: readonly TopicPartition[]): Promise<void> {
     this.#checkOpen('delete partitions');
-    const known = partitions.map(topicPartitionText).filter((name) => this.#partitions.has(name));
-    const keys = known.map((name) => this.#partitions.get(name)?.partitionKey ?? -1);
+    const known = partitions.filter((each) => this.#partitions.has(each));
+    const keys = known.map((each) => this.#partitions.get(each)?.partitionKey ?? -1);
     if (keys.length === 0) return;
     await this.#database.submit(deletePartitionsOperation(keys));
-    for (const [i, name] of known.entries()) {
-      if (this.#partitions.get(name)?.partitionKey !== keys[i]) continue;
-      this.#partitions.delete(name);
+    for (const [i, each] of known.entries()) {
+      if (this.#partitions.get(each)?.partitionKey !== keys[i]) continue;
+      this.#partitions.delete(each);
       this.#cache.removePartition(keys[i] ?? -1);
     }
   }
@@ -140,7 +140,7 @@ export class SqliteLog implements RecordLog {
   }
 
   bounds(partition: TopicPartition): LogBounds | undefined {
-    const known = this.#partitions.get(topicPartitionText(partition));
+    const known = this.#partitions.get(partition);
     return known === undefined ? undefined : boundsOf(known);
   }
 
@@ -194,6 +194,12 @@ export class SqliteLog implements RecordLog {
       }
     }
     return found;
+  }
+
+  cached(topicPartition: TopicPartition, offset: number): StoredBatch | undefined {
+    const partition = this.#closed ? undefined : this.#partitions.get(topicPartition);
+    if (partition === undefined || offset < partition.startOffset || offset >= partition.endOffset) return undefined;
+    return this.#cache.find(partition.partitionKey, offset);
   }
 
   async offsetForTimestamp(
@@ -290,7 +296,7 @@ export class SqliteLog implements RecordLog {
   }
 
   #known(topicPartition: TopicPartition, operation: string): Partition {
-    const partition = this.#partitions.get(topicPartitionText(topicPartition));
+    const partition = this.#partitions.get(topicPartition);
     if (partition === undefined) throw unknownPartitionFault(operation, topicPartitionText(topicPartition));
     return partition;
   }

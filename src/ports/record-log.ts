@@ -153,6 +153,12 @@ export interface RecordLog {
   ): Promise<readonly StoredBatch[]>;
 
   /**
+   * The batch that holds `offset`, where it is in memory: as `read` gives it, at once. `undefined` says nothing: it may be stored,
+   * or there is none. Synchronous and cheap; never a batch outside the bounds.
+   */
+  cached(partition: TopicPartition, offset: number): StoredBatch | undefined;
+
+  /**
    * Base offset of the first batch whose greatest timestamp is at or after `timestampMs`; `undefined` when there is
    * none. Batches wholly before `fromOffset` (default: the start of the log) do not count. (Batch granularity: the caller
    * looks inside the batch where the very record matters.)

@@ -137,6 +137,9 @@ export class FaultyLog extends MemoryLog {
     return found;
   }
 
+  /** Nothing is in memory: who reads has to wait. */
+  override cached(): undefined {}
+
   override timestampAt(partition: TopicPartition, offset: number): Promise<number | undefined> {
     return this.trouble.run(this.timestamps, 'timestamp', () => super.timestampAt(partition, offset));
   }

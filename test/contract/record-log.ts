@@ -311,6 +311,25 @@ export function recordLogContract(
       const [fourth] = await log.read(p0, { ...everything, startOffset: 91 });
       expect(fourth).toBe(third);
     });
+
+    test('has the batch that was read last in memory, and nothing outside its bounds', async () => {
+      const [read] = await log.read(p0, { ...everything, startOffset: 95 });
+      expect(read).toMatchObject({ baseOffset: 90 });
+      expect(log.cached(p0, 90)).toBe(read);
+      expect(log.cached(p0, 99)).toBe(read);
+      expect(log.cached(p0, 100)).toBeUndefined();
+      expect(log.cached({ ...p0, partition: 7 }, 0)).toBeUndefined();
+      await log.trim(p0, 97);
+      expect(log.cached(p0, 96)).toBeUndefined();
+    });
+
+    test('says nothing of what has to be read from the disk, and does not read it', async () => {
+      if (subject.reopen === undefined) return;
+      await restart();
+      expect(log.cached(p0, 95)).toBeUndefined();
+      const [read] = await log.read(p0, { ...everything, startOffset: 95 });
+      expect(log.cached(p0, 95)).toBe(read);
+    });
   });
 
   describe('timestamps', () => {

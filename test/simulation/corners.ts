@@ -22,6 +22,8 @@ export const corners = [
   'a stale lease: gone',
   'an outcome was replayed',
   'an outcome whose answer was lost was replayed',
+  'a batch was in memory',
+  'a batch had to be read',
   'a wait was served',
   'a wait ended with nothing',
   'a client went away while it waited',

@@ -188,6 +188,11 @@ export class SimulatedProcess {
       leaderEpoch: () => log.leaderEpoch(),
       endOfLeaderEpoch: (...asked) => this.#read(() => log.endOfLeaderEpoch(...asked)),
       read: (partition, range) => this.#read(() => log.read(partition, range)),
+      cached: (partition, offset) => {
+        const batch = this.#context.random.chance(0.5) ? log.cached(partition, offset) : undefined;
+        this.#context.reached(batch === undefined ? 'a batch had to be read' : 'a batch was in memory');
+        return batch;
+      },
       offsetForTimestamp: (...asked) => this.#read(() => log.offsetForTimestamp(...asked)),
       offsetOfMaxTimestamp: (partition) => this.#read(() => log.offsetOfMaxTimestamp(partition)),
       timestampAt: (partition, offset) => this.#read(() => log.timestampAt(partition, offset)),
