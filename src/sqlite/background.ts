@@ -26,6 +26,11 @@ export class Background {
     this.#schedule();
   };
 
+  /** Whether the event loop is needed for it. */
+  get isWaiting(): boolean {
+    return this.#scheduled !== undefined;
+  }
+
   stop(): void {
     this.#scheduled?.cancel();
     this.#queue.length = 0;

@@ -13,7 +13,7 @@ import { closedFault, toFault } from './sqlite-fault.ts';
 import type { WriterGate } from './writer-gate.ts';
 import { Writer } from './writer.ts';
 
-/** Twice what is written between two checkpoints: under moderate load the log never has to grow. */
+/** Some times what is written between two checkpoints: unless there is much to write, the log never has to grow. */
 export const defaultLogRoomBytes = 16 * 1024 * 1024;
 
 export interface DatabaseOptions {
@@ -27,7 +27,7 @@ export interface DatabaseOptions {
   readonly offsetsBetweenCleanups?: number;
   /** So long is the write-ahead log made at once; default 0. See `log-room.ts`. */
   readonly logRoomBytes?: number;
-  /** For tests: the data file grows to this many pages of 16 KiB at most, as if the disk were full then. */
+  /** For tests: the data file grows to this many pages of 4 KiB at most, as if the disk were full then. */
   readonly maxPageCount?: number;
   /** For tests: see `writer-gate.ts`. */
   readonly gate?: WriterGate;

@@ -12,8 +12,8 @@ import type { DatabaseSync } from 'node:sqlite';
  */
 export const rowsPerSegment = 8192;
 
-/** Bytes of a page, set when the file is made: one 16 KiB page a small commit costs no more than 4 KiB, and large batches need fewer. */
-export const pageSizeBytes = 16_384;
+/** Bytes of a page, set when the file is made: a small commit writes two or three of them. Files of before have pages of 16 KiB, and keep them. */
+export const pageSizeBytes = 4096;
 
 /** "sash" in ASCII: tells our file from any other SQLite database. */
 export const applicationId = 0x73617368;

@@ -1,7 +1,10 @@
+import type { LaneEnd } from './lane.ts';
 import type { Message } from './message.ts';
+import type { SlotMessage } from './message-slot.ts';
 
 /** What the writer thread is started with. */
 export interface WriterOptions {
+  readonly lane: LaneEnd;
   readonly dataDir: string;
   /** See `DatabaseOptions`. */
   readonly offsetsBetweenCleanups: number;
@@ -33,3 +36,24 @@ export type FromWriter =
   /** Something went wrong that no operation waits for. */
   | { readonly kind: 'report'; readonly text: string }
   | { readonly kind: 'closed' };
+
+/** A group without a payload is numbers and texts alone, as is its answer. */
+export const groupAsSlot = (message: ToWriter): SlotMessage | undefined =>
+  message.kind === 'group' && message.payload === null ? { count: message.count, message: message.request } : undefined;
+
+export const groupFromSlot = ({ count, message }: SlotMessage): ToWriter => ({
+  kind: 'group',
+  count,
+  request: message,
+  payload: null,
+  payloadMoves: false,
+});
+
+export const answerAsSlot = (message: FromWriter): SlotMessage | undefined =>
+  message.kind === 'done' && message.payload === null ? { count: 0, message: message.reply } : undefined;
+
+export const answerFromSlot = ({ message }: SlotMessage): FromWriter => ({
+  kind: 'done',
+  reply: message,
+  payload: null,
+});

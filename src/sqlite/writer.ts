@@ -2,16 +2,27 @@ import { Worker } from 'node:worker_threads';
 
 import { Histogram, secondsBounds, sizeBounds } from '../core/measure/histogram.ts';
 import { Fault } from '../ports/fault.ts';
+import { Lane, newLane } from './lane.ts';
 import { MessageReader, MessageWriter } from './message.ts';
 import type { Operation } from './operation.ts';
 import { closedFault, readFault } from './sqlite-fault.ts';
-import type { FromWriter, Group, WriterOptions } from './writer-messages.ts';
+import { answerFromSlot, groupAsSlot } from './writer-messages.ts';
+import type { FromWriter, Group, ToWriter, WriterOptions } from './writer-messages.ts';
 
 /** Bounds of one group, so that one commit stays short and the memory for it small. One operation may be larger. */
 const maxGroupBytes = 4 * 1024 * 1024;
 const maxGroupOperations = 2048;
 /** Moving memory between threads costs more than copying a little. */
 const maxCopiedBytes = 64 * 1024;
+/** What is waited for on the spot: one operation of at most so much. */
+const maxLoneNumbers = 256;
+const maxLoneBytes = 4096;
+/** So many groups of one small operation have to come one after the other first: several clients at once soon make a larger one. */
+const loneGroupsNeeded = 8;
+/** How long the main thread sleeps for a commit at most, a few times what one takes on a good disk. */
+const maxSleepMs = 2;
+/** After a commit that took longer, so many groups are not waited for. */
+const groupsWithoutSleep = 16;
 const noBytes = new Uint8Array();
 
 interface Waiting {
@@ -28,6 +39,7 @@ interface Waiting {
  */
 export class Writer {
   readonly #worker: Worker;
+  readonly #lane: Lane<ToWriter, FromWriter>;
   readonly #report: (text: string) => void;
   readonly #died: (error: Error) => void;
   #queue: Waiting[] = [];
@@ -35,6 +47,8 @@ export class Writer {
   #group: readonly Waiting[] | undefined;
   #payload: ArrayBuffer | null = null;
   #groupSentMs = 0;
+  /** Groups of one small operation, one after the other; below 0 while none is waited for on the spot. */
+  #loneGroups = 0;
   /** From when a group goes to the writer until it is durable, and how many operations it has. */
   readonly commitSeconds = new Histogram(secondsBounds);
   readonly commitWrites = new Histogram(sizeBounds);
@@ -46,23 +60,30 @@ export class Writer {
   #settleOpening: { resolve(): void; reject(reason: unknown): void } | undefined;
   #settleClosing: (() => void) | undefined;
 
-  private constructor(options: WriterOptions, report: (text: string) => void, died: (error: Error) => void) {
+  private constructor(
+    options: Omit<WriterOptions, 'lane'>,
+    report: (text: string) => void,
+    died: (error: Error) => void,
+  ) {
     this.#report = report;
     this.#died = died;
+    const [ours, theirs] = newLane();
+    this.#lane = new Lane(ours, groupAsSlot, answerFromSlot);
     // `.ts` while Node strips the types itself, `.js` after `tsc`.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#worker = new Worker(new URL(`./writer-worker.${extension}`, import.meta.url), {
-      workerData: options,
+      workerData: { ...options, lane: theirs },
+      transferList: [theirs.port],
       name: 'sash-writer',
     });
-    this.#worker.on('message', (message: FromWriter) => this.#receive(message));
+    this.#lane.port.on('message', (message: FromWriter) => this.#receive(message));
     this.#worker.on('error', (error: unknown) => this.#die(error));
     this.#worker.on('exit', () => this.#die(undefined));
   }
 
   /** Starts the thread, which opens the data file. Rejects with the `Fault` that kept it from doing so. */
   static async open(
-    options: WriterOptions,
+    options: Omit<WriterOptions, 'lane'>,
     report: (text: string) => void,
     died: (error: Error) => void,
   ): Promise<Writer> {
@@ -112,19 +133,23 @@ export class Writer {
     if (this.#state !== 'closing') return;
     await new Promise<void>((resolve) => {
       this.#settleClosing = resolve;
-      this.#worker.postMessage({ kind: 'close' });
+      this.#lane.send({ kind: 'close' });
     });
+  }
+
+  #isEnded(): boolean {
+    return this.#state === 'closed' || this.#state === 'dead';
   }
 
   #isDead(): boolean {
     return this.#state === 'dead';
   }
 
-  /** After everything that runs now, so that operations asked for in one go are committed in one go. */
+  /** After all requests that have arrived by now, so that what they ask for is committed in one go. */
   #scheduleFlush(): void {
     if (this.#flushScheduled || this.#group !== undefined) return;
     this.#flushScheduled = true;
-    process.nextTick(() => {
+    setImmediate(() => {
       this.#flushScheduled = false;
       this.#flush();
     });
@@ -145,8 +170,26 @@ export class Writer {
     this.#groupSentMs = performance.now();
     const message = this.#encode(group, sizeBytes);
     this.#payload = message.payload;
-    if (message.payload !== null && message.payloadMoves) this.#worker.postMessage(message, [message.payload]);
-    else this.#worker.postMessage(message);
+    this.#lane.send(message, message.payload !== null && message.payloadMoves ? [message.payload] : []);
+    const isLone = group.length === 1 && sizeBytes <= maxLoneBytes && message.request.numbers.length <= maxLoneNumbers;
+    this.#loneGroups = isLone ? this.#loneGroups + 1 : Math.min(this.#loneGroups, 0);
+    if (this.#loneGroups > loneGroupsNeeded) this.#sleepUntilDone();
+  }
+
+  /**
+   * One client does one thing at a time, and everybody waits for this commit: then this thread does so, too, which spares the way
+   * through its event loop. Never for long: whatever the disk does, others are served.
+   */
+  #sleepUntilDone(): void {
+    const endMs = this.#groupSentMs + maxSleepMs;
+    while (this.#group !== undefined) {
+      const message = this.#lane.receive(endMs - performance.now());
+      if (message === undefined) {
+        this.#loneGroups = -groupsWithoutSleep;
+        return;
+      }
+      this.#receive(message);
+    }
   }
 
   #encode(group: readonly Waiting[], sizeBytes: number): Group {
@@ -185,12 +228,14 @@ export class Writer {
         this.#state = 'closed';
         this.#settleOpening?.reject(readFault(new MessageReader(message.fault)));
         this.#settleOpening = undefined;
+        this.#lane.port.close();
         return;
       case 'report':
         this.#report(message.text);
         return;
       case 'closed':
         this.#state = 'closed';
+        this.#lane.port.close();
         this.#settleClosing?.();
         return;
       case 'done': {
@@ -227,8 +272,13 @@ export class Writer {
 
   /** The thread has ended without being asked: what it had may be durable, the rest is not. */
   #die(error: unknown): void {
-    if (this.#state === 'closed' || this.#state === 'dead') return;
+    if (this.#isEnded()) return;
+    // Its last words may still be on their way.
+    for (let message = this.#lane.receive(0); message !== undefined; message = this.#lane.receive(0))
+      this.#receive(message);
+    if (this.#isEnded()) return;
     this.#state = 'dead';
+    this.#lane.port.close();
     const text = error instanceof Error ? (error.stack ?? error.message) : 'the thread has ended';
     this.#settleOpening?.reject(deadFault('open the data folder', 'refused', error));
     this.#report(`the writer thread has stopped: ${text}`);

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { topicId } from '../../src/core/ids.ts';
 import { SqliteLog } from '../../src/log/sqlite-log.ts';
-import { schemaVersion } from '../../src/sqlite/schema.ts';
+import { pageSizeBytes, schemaVersion } from '../../src/sqlite/schema.ts';
 import { newOperation } from '../../src/store/operation-changes.ts';
 import { SqliteOperations } from '../../src/store/sqlite-operations.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
@@ -75,7 +75,7 @@ describe('the data file', () => {
 
   test('cut by a single page is refused as truncated', async () => {
     await fill();
-    truncateSync(file, statSync(file).size - 16_384);
+    truncateSync(file, statSync(file).size - pageSizeBytes);
     await expect(folder.open()).rejects.toMatchObject(corrupt('sash.db', 'truncated'));
   });
 
@@ -98,7 +98,7 @@ describe('the data file', () => {
       rootpage: number;
     };
     database.close();
-    flip(file, (rootpage - 1) * 16_384);
+    flip(file, (rootpage - 1) * pageSizeBytes);
     await expect(folder.open()).rejects.toMatchObject(corrupt('sash.db'));
   });
 
@@ -132,14 +132,14 @@ describe('the write-ahead log', () => {
 
   test('does not hide that the data file is truncated', async () => {
     await (await holdFolder(folder.path, 3)).kill();
-    truncateSync(file, 5 * 16_384);
+    truncateSync(file, 20 * pageSizeBytes);
     await expect(folder.open()).rejects.toMatchObject(corrupt('sash.db', 'truncated'));
   });
 
   test.each([
     ['header', 8],
     ['first frame', 32 + 24 + 100],
-    ['middle', 32 + 40 * (16_384 + 24) + 5000],
+    ['middle', 32 + 40 * (pageSizeBytes + 24) + 5000],
   ])('with a broken %s is refused, because SQLite would drop everything behind it', async (_place, at) => {
     await (await holdFolder(folder.path, 50)).kill();
     flip(`${file}-wal`, at);
