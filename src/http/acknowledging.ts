@@ -17,7 +17,12 @@ export interface Settlement {
   readonly wish: AcknowledgementWithoutLease;
 }
 
-export const settlementOf = (input: AcknowledgementInput): Settlement => ({ lease: input.lease, wish: wishOf(input) });
+const accept: AcknowledgementWithoutLease = { type: 'accept' };
+
+export const settlementOf = (input: AcknowledgementInput): Settlement => ({
+  lease: input.lease,
+  wish: input.type === 'accept' ? accept : wishOf(input),
+});
 
 export const wishOf = (input: {
   readonly type: Acknowledgement['type'];
@@ -55,10 +60,10 @@ export const settleLeases = (
   traced(settleSpan(group, settlements.length, headers), () => settleAll(group, settlements, services));
 
 const settleSpan = (group: string, count: number, headers: IncomingHttpHeaders) =>
-  beginSpan('acknowledge', group, headers, {
+  beginSpan('acknowledge', group, headers, () => ({
     'messaging.consumer.group.name': group,
     'messaging.batch.message_count': count,
-  });
+  }));
 
 const settleAll = async (
   group: string,
@@ -67,18 +72,22 @@ const settleAll = async (
 ): Promise<Answered<readonly SettledResult[]>> => {
   const groupTag = leases.groupTag(group);
   const acknowledgements: Acknowledgement[] = [];
-  const isOurs: boolean[] = [];
-  for (const { lease, wish } of settlements) {
+  /** Which of the settlements are no acknowledgements. */
+  let foreign: Set<number> | undefined;
+  for (const [index, { lease, wish }] of settlements.entries()) {
     const opened: OpenedLease | undefined = leases.open(lease);
-    const ours = opened !== undefined && opened.groupTag === groupTag;
-    isOurs.push(ours);
-    if (ours) acknowledgements.push({ ...wish, lease: opened.ref });
+    if (opened?.groupTag === groupTag) acknowledgements.push({ ...wish, lease: opened.ref });
+    else (foreign ??= new Set()).add(index);
   }
   const answer = await broker.acknowledge(group, acknowledgements);
-  if (!answer.ok) return answer;
+  if (!answer.ok || foreign === undefined) return answer;
   const results = answer.value[Symbol.iterator]();
-  const foreign = { status: 'error', error: foreignLease } as const;
-  return { ok: true, value: isOurs.map((ours) => (ours ? results.next().value! : foreign)) };
+  return {
+    ok: true,
+    value: settlements.map((_, index) =>
+      foreign.has(index) ? { status: 'error', error: foreignLease } : results.next().value!,
+    ),
+  };
 };
 
 /** The same for a single lease whose group is found by the lease itself: one result, or the item's error. */
@@ -111,12 +120,13 @@ export const settleLease = async (
 
 /** One result as JSON. */
 export const resultText = (lease: string, result: SettledResult): string => {
-  const head = `{"lease":${JSON.stringify(lease)},"status":"${result.status}"`;
+  if (result.status === 'error') {
+    const { code, message } = result.error;
+    return `{"lease":${JSON.stringify(lease)},"status":"error","code":"${code}","retriable":${isRetriable(code)},"message":${JSON.stringify(message)}}`;
+  }
+  // One of ours, in which nothing is to be escaped.
+  const head = `{"lease":"${lease}","status":"${result.status}"`;
   switch (result.status) {
-    case 'error': {
-      const { code, message } = result.error;
-      return `${head},"code":"${code}","retriable":${isRetriable(code)},"message":${JSON.stringify(message)}}`;
-    }
     case 'renewed':
       return `${head},"lockedUntil":"${instantText(result.lockedUntilMs)}","lockRemainingMs":${result.lockRemainingMs}}`;
     case 'released':
@@ -129,5 +139,11 @@ export const resultText = (lease: string, result: SettledResult): string => {
 };
 
 /** The results as a JSON array. */
-export const resultsText = (settlements: readonly Settlement[], results: readonly SettledResult[]): string =>
-  `[${results.map((result, index) => resultText(settlements[index]!.lease, result)).join(',')}]`;
+export const resultsText = (settlements: readonly Settlement[], results: readonly SettledResult[]): string => {
+  let text = '[';
+  for (const [index, result] of results.entries()) {
+    if (index > 0) text += ',';
+    text += resultText(settlements[index]!.lease, result);
+  }
+  return `${text}]`;
+};

@@ -117,7 +117,8 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
       : { ok: false, error: rejectionOf(parsed.error, input, where) };
   };
 
-  const handle = async (request: FastifyRequest, reply: FastifyReply): ReturnType<Route['handle']> => {
+  /** The request as the route takes it, or why it is refused. */
+  const callOf = (request: FastifyRequest, reply: FastifyReply): Answered<Call<unknown, unknown, unknown>> => {
     const checkedParams = params === undefined ? noFields : check(params, request.params, 'path');
     if (!checkedParams.ok) return checkedParams;
     const checkedQuery = check(query, request.query, 'query');
@@ -139,8 +140,9 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
       checkedBody = check(body, {}, 'body');
     }
     if (!checkedBody.ok) return checkedBody;
-    return route.handle(
-      {
+    return {
+      ok: true,
+      value: {
         params: checkedParams.value,
         query: checkedQuery.value,
         body: checkedBody.value,
@@ -149,8 +151,7 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
         headers: request.headers,
         reply,
       },
-      services,
-    );
+    };
   };
 
   const meter = services.meters.of(route.operationId);
@@ -164,17 +165,27 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
     // Callbacks, and the answer written by us: what fastify does around a promise and in `send` is a tenth of a request.
     handler: (request, reply) => {
       const beginMs = clock.monotonicMs();
-      handle(request, reply)
-        .then((answer) => {
-          if (answer === answeredItself) return;
-          noteRequest(meter, clock.monotonicMs() - beginMs, answer.ok ? 'OK' : answer.error.code);
+      const failed = (error: unknown): void => {
+        noteRequest(meter, clock.monotonicMs() - beginMs, 'INTERNAL_ERROR');
+        reply.send(error);
+      };
+      const answered = (answer: Awaited<ReturnType<Route['handle']>>): void => {
+        if (answer === answeredItself) return;
+        noteRequest(meter, clock.monotonicMs() - beginMs, answer.ok ? 'OK' : answer.error.code);
+        try {
           if (answer.ok) sendAnswer(reply, status, answer.value, services);
           else sendProblem(reply, answer.error);
-        })
-        .catch((error: unknown) => {
-          noteRequest(meter, clock.monotonicMs() - beginMs, 'INTERNAL_ERROR');
-          reply.send(error);
-        });
+        } catch (error) {
+          failed(error);
+        }
+      };
+      try {
+        const call = callOf(request, reply);
+        if (call.ok) route.handle(call.value, services).then(answered, failed);
+        else answered(call);
+      } catch (error) {
+        failed(error);
+      }
     },
   });
 };

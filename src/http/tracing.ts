@@ -2,7 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import {
   type Attributes,
   type Context,
+  INVALID_SPAN_CONTEXT,
   type Link,
+  ProxyTracerProvider,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -30,26 +33,42 @@ const kinds: Record<MessagingOperation, { readonly kind: SpanKind; readonly type
   acknowledge: { kind: SpanKind.CLIENT, type: 'settle' },
 };
 
-/** Below the span that is active, as an instrumentation of HTTP makes one; otherwise below what the request's headers say. */
+/** The span where there is neither an SDK nor a trace to go on with: nearly always, so that it is made once. */
+const noSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+const noProvider = new ProxyTracerProvider().getDelegate();
+
+const isTraced = ({ traceparent }: IncomingHttpHeaders): boolean => {
+  if (traceparent !== undefined || context.active() !== ROOT_CONTEXT) return true;
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== noProvider;
+};
+
+/**
+ * Below the span that is active, as an instrumentation of HTTP makes one; otherwise below what the request's headers say.
+ *
+ * @param attributes asked for only where there is a trace
+ */
 export const beginSpan = (
   operation: MessagingOperation,
   target: string,
   headers: IncomingHttpHeaders,
-  attributes: Attributes,
+  attributes: () => Attributes,
 ): Span =>
-  tracer.startSpan(
-    `${operation} ${target}`,
-    {
-      kind: kinds[operation].kind,
-      attributes: {
-        'messaging.system': 'sash',
-        'messaging.operation.name': operation,
-        'messaging.operation.type': kinds[operation].type,
-        ...attributes,
-      },
-    },
-    parentOf(headers),
-  );
+  isTraced(headers)
+    ? tracer.startSpan(
+        `${operation} ${target}`,
+        {
+          kind: kinds[operation].kind,
+          attributes: {
+            'messaging.system': 'sash',
+            'messaging.operation.name': operation,
+            'messaging.operation.type': kinds[operation].type,
+            ...attributes(),
+          },
+        },
+        parentOf(headers),
+      )
+    : noSpan;
 
 /** Ends the span with what the work is answered. */
 export const endSpan = (span: Span, answer: Answered<unknown>): void => {
@@ -61,8 +80,10 @@ export const endSpan = (span: Span, answer: Answered<unknown>): void => {
 };
 
 /** Work with a span around it. */
-export const traced = async <T>(span: Span, work: () => Promise<Answered<T>>): Promise<Answered<T>> => {
-  if (!span.isRecording()) return await work();
+export const traced = <T>(span: Span, work: () => Promise<Answered<T>>): Promise<Answered<T>> =>
+  span.isRecording() ? recorded(span, work) : work();
+
+const recorded = async <T>(span: Span, work: () => Promise<Answered<T>>): Promise<Answered<T>> => {
   try {
     const answer = await work();
     endSpan(span, answer);

@@ -82,7 +82,12 @@ export const acquireRoute = (limits: HttpLimits): Route =>
           return refuse('SHUTTING_DOWN', 'The client has gone');
         }
         try {
-          return await answerText(group, acquired.value, body.encoding, resultsMember, span, services);
+          const { recordsText, damaged } = writeRecords(group, acquired.value.ranges, body.encoding, span, services);
+          if (damaged !== undefined) {
+            const problem = await releaseDamaged(group, damaged, services);
+            if (recordsText === '') return problem;
+          }
+          return { ok: true, value: answerText(recordsText, acquired.value, resultsMember) };
         } catch (error) {
           // A bug, or an answer too long for one text: it must not use up the attempts of records that nobody has seen.
           services.broker.giveBack(group, acquired.value.ranges);
@@ -97,11 +102,11 @@ export const acquireRoute = (limits: HttpLimits): Route =>
 const beginAcquire = ({ group, topics, holder }: AcquireRequest, headers: IncomingHttpHeaders): Span => {
   const [topic, another] = topics;
   const one = topic !== undefined && another === undefined ? topic : undefined;
-  return beginSpan('acquire', one ?? group, headers, {
+  return beginSpan('acquire', one ?? group, headers, () => ({
     'messaging.consumer.group.name': group,
     'messaging.client.id': holderId(holder),
     ...(one === undefined ? {} : { 'messaging.destination.name': one }),
-  });
+  }));
 };
 
 /** The connection was lost before the answer. The response hears of it a little later than its socket. */
@@ -136,18 +141,24 @@ const refOf = (range: AcquiredRange, offset: number): LeaseRef => ({
   stateEpoch: range.stateEpoch,
 });
 
-const answerText = async (
+interface DamagedRange {
+  readonly range: AcquiredRange;
+  readonly records: UnreadableRecord[];
+}
+
+/** The records as JSON text, with commas between them; and what cannot be read. */
+const writeRecords = (
   group: string,
-  outcome: AcquireOutcome,
+  ranges: readonly AcquiredRange[],
   encoding: WantedEncoding,
-  resultsMember: string,
   span: Span,
   services: Services,
-): Promise<Answered<string>> => {
-  const records: string[] = [];
+): { readonly recordsText: string; readonly damaged: readonly DamagedRange[] | undefined } => {
+  let recordsText = '';
+  let count = 0;
   const traces = span.isRecording() ? new RecordTraces() : undefined;
-  let damaged: { readonly range: AcquiredRange; readonly records: UnreadableRecord[] }[] | undefined;
-  for (const range of outcome.ranges) {
+  let damaged: DamagedRange[] | undefined;
+  for (const range of ranges) {
     const topicText = JSON.stringify(range.topic);
     const delivery = deliveryMembersText(range);
     const leaseOf = services.leases.signer(group, range);
@@ -159,7 +170,7 @@ const answerText = async (
       (record) => {
         const members = recordMembersText(topicText, range.partition, record, encoding);
         traces?.add(record.headers);
-        records.push(`{${members},${delivery},"lease":"${leaseOf(record.offset)}"}`);
+        recordsText += `${count++ === 0 ? '{' : ',{'}${members},${delivery},"lease":"${leaseOf(record.offset)}"}`;
       },
       (unreadable) => {
         damaged ??= [];
@@ -169,35 +180,40 @@ const answerText = async (
     );
   }
   // One that is not ended is never exported: a wait that brought nothing is nothing to look at.
-  if (traces !== undefined && records.length > 0) {
+  if (traces !== undefined && count > 0) {
     span.addLinks(traces.links);
-    span.setAttribute('messaging.batch.message_count', records.length);
+    span.setAttribute('messaging.batch.message_count', count);
     span.end();
   }
-  if (damaged !== undefined) {
-    let problem: ReturnType<typeof refuse> | undefined;
-    for (const { range, records: unreadable } of damaged) {
-      const first = unreadable[0]!;
-      const what = `offset ${first.offset} of ${range.topic}-${range.partition} cannot be read: ${first.message}`;
-      services.logger.error(
-        { group, topic: range.topic, partition: range.partition, offsets: unreadable.length },
-        what,
-      );
-      const offsets = unreadable.map(({ offset }) => offset);
-      await releaseUnreadable(group, range, offsets, what.slice(0, 300), services);
-      problem ??= refuse('CORRUPT_MESSAGE', what);
-    }
-    if (records.length === 0 && problem !== undefined) return problem;
+  return { recordsText, damaged };
+};
+
+/** Answers the first of them as a problem. */
+const releaseDamaged = async (
+  group: string,
+  damaged: readonly DamagedRange[],
+  services: Services,
+): Promise<ReturnType<typeof refuse>> => {
+  const whats: string[] = [];
+  for (const { range, records } of damaged) {
+    const first = records[0]!;
+    const what = `offset ${first.offset} of ${range.topic}-${range.partition} cannot be read: ${first.message}`;
+    services.logger.error({ group, topic: range.topic, partition: range.partition, offsets: records.length }, what);
+    const offsets = records.map(({ offset }) => offset);
+    await releaseUnreadable(group, range, offsets, what.slice(0, 300), services);
+    whats.push(what);
   }
+  return refuse('CORRUPT_MESSAGE', whats[0]!);
+};
+
+const answerText = (recordsText: string, outcome: AcquireOutcome, resultsMember: string): string => {
   const { emptyReason, nextAvailableMs, problem, lag, oldestAgeMs, started } = outcome;
-  return {
-    ok: true,
-    value:
-      `{"records":[${records.join(',')}],"emptyReason":${emptyReason === null ? 'null' : `"${emptyReason}"`},` +
-      (nextAvailableMs === null ? '' : `"nextAvailableMs":${nextAvailableMs},`) +
-      (problem === null ? '' : `"problem":${JSON.stringify(problem)},`) +
-      `"lag":${lag},"oldestAgeMs":${oldestAgeMs}` +
-      (started === null ? '' : `,"started":${JSON.stringify(started)}`) +
-      `${resultsMember}}`,
-  };
+  return (
+    `{"records":[${recordsText}],"emptyReason":${emptyReason === null ? 'null' : `"${emptyReason}"`},` +
+    (nextAvailableMs === null ? '' : `"nextAvailableMs":${nextAvailableMs},`) +
+    (problem === null ? '' : `"problem":${JSON.stringify(problem)},`) +
+    `"lag":${lag},"oldestAgeMs":${oldestAgeMs}` +
+    (started === null ? '' : `,"started":${JSON.stringify(started)}`) +
+    `${resultsMember}}`
+  );
 };

@@ -71,7 +71,7 @@ export const produceRoute: Route = defineRoute({
           'Idempotency-Key',
         );
       }
-      const span = beginSpan('produce', topic, headers, { 'messaging.destination.name': topic });
+      const span = beginSpan('produce', topic, headers, () => ({ 'messaging.destination.name': topic }));
       return traced(span, async () => {
         const outcome = await produceLines(topic, stream, query.lines ?? 'record', traceHeaders(span), services);
         if (outcome.ok) span.setAttribute('messaging.batch.message_count', outcome.value.produced);
@@ -89,10 +89,10 @@ export const produceRoute: Route = defineRoute({
       );
     }
     const { records, encoding = null } = body;
-    const span = beginSpan('produce', topic, headers, {
+    const span = beginSpan('produce', topic, headers, () => ({
       'messaging.destination.name': topic,
       'messaging.batch.message_count': records.length,
-    });
+    }));
     const trace = traceHeaders(span);
     return traced(span, () => produceRecords(topic, records, encoding, bodyText, idempotencyKey, trace, services));
   },
