@@ -16,6 +16,8 @@ export type StoredBatch = AcquiredRange['batches'][number];
 export class BatchCache {
   readonly #maxBytes: number;
   readonly #readers = new Map<string, BatchReader>();
+  /** The one that was used last: most acquires take records of the batch that the one before took some of. */
+  #last: { topicId: TopicId; partition: number; baseOffset: number; reader: BatchReader } | undefined;
   #sizeBytes = 0;
 
   constructor(maxBytes: number) {
@@ -24,6 +26,17 @@ export class BatchCache {
 
   /** Throws CodecError when the stored bytes are not a batch. */
   open(topicId: TopicId, partition: number, batch: StoredBatch): BatchReader {
+    const { baseOffset } = batch;
+    const last = this.#last;
+    if (last?.baseOffset === baseOffset && last.partition === partition && last.topicId === topicId) return last.reader;
+    const reader = this.#find(topicId, partition, batch);
+    // One that is too large to be kept is not kept here either.
+    this.#last =
+      reader.sizeBytes + readerOverheadBytes <= this.#maxBytes ? { topicId, partition, baseOffset, reader } : undefined;
+    return reader;
+  }
+
+  #find(topicId: TopicId, partition: number, batch: StoredBatch): BatchReader {
     const place = `${topicId}/${partition}/${batch.baseOffset}`;
     const known = this.#readers.get(place);
     if (known !== undefined) {

@@ -18,6 +18,16 @@ export type WantedEncoding = (typeof wantedEncodings)[number];
 const asBuffer = (bytes: Uint8Array): Buffer =>
   bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+/** What decoding puts in the place of bytes that are no UTF-8; or it was written there. */
+const replacement = '\ufffd';
+
+/** undefined where the bytes are no UTF-8. */
+const utf8Text = (bytes: Uint8Array): string | undefined => {
+  const buffer = asBuffer(bytes);
+  const text = buffer.toString('utf8');
+  return text.includes(replacement) && !isUtf8(buffer) ? undefined : text;
+};
+
 /**
  * The members `"<name>":…,"<name>Encoding":…` of a JSON object. An encoding that is not possible gives way: `json` to
  * `text` where the bytes are no JSON (or a bare `null`, which would read as no value at all), `text` to `base64` where
@@ -25,11 +35,8 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
  */
 export const valueMembers = (name: 'key' | 'value', bytes: Uint8Array | null, wanted: WantedEncoding): string => {
   if (bytes === null) return `"${name}":null,"${name}Encoding":null`;
-  const buffer = asBuffer(bytes);
-  if (wanted === 'base64' || !isUtf8(buffer)) {
-    return `"${name}":"${buffer.toString('base64')}","${name}Encoding":"base64"`;
-  }
-  const text = buffer.toString('utf8');
+  const text = wanted === 'base64' ? undefined : utf8Text(bytes);
+  if (text === undefined) return `"${name}":"${asBuffer(bytes).toString('base64')}","${name}Encoding":"base64"`;
   const isJson =
     wanted === 'auto' ? isJsonContainer(text) : wanted === 'json' && parses(text) && text.trim() !== 'null';
   return isJson
@@ -43,10 +50,10 @@ export const headersText = (headers: readonly RecordHeader[], wanted: WantedEnco
   const parts = headers.map(({ key, value }) => {
     const name = `{"key":${JSON.stringify(key)},"value":`;
     if (value === null) return `${name}null,"encoding":null}`;
-    const buffer = asBuffer(value);
-    return wanted === 'base64' || !isUtf8(buffer)
-      ? `${name}"${buffer.toString('base64')}","encoding":"base64"}`
-      : `${name}${JSON.stringify(buffer.toString('utf8'))},"encoding":"text"}`;
+    const text = wanted === 'base64' ? undefined : utf8Text(value);
+    return text === undefined
+      ? `${name}"${asBuffer(value).toString('base64')}","encoding":"base64"}`
+      : `${name}${JSON.stringify(text)},"encoding":"text"}`;
   });
   return `[${parts.join(',')}]`;
 };

@@ -6,7 +6,6 @@ import type { AcquiredRange, AcquireOutcome, AcquireRequest, LeaseRef } from '..
 import { resultsText, settleLeases, settlementOf } from '../acknowledging.ts';
 import type { HttpLimits } from '../http-settings.ts';
 import { refuse } from '../problem.ts';
-import type { Answered } from '../problem.ts';
 import { deliveryMembersText, eachRecord, recordMembersText } from '../record-text.ts';
 import type { UnreadableRecord } from '../record-text.ts';
 import { defineRoute } from '../route.ts';
