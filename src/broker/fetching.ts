@@ -342,9 +342,9 @@ export class Fetching {
 }
 
 /** Who is asked in which order: `first`, then whichever gave something longest ago. */
-function inOrder(
+export function inOrder(
   partitions: readonly SharePartitionRuntime[],
-  first: SharePartitionRuntime | undefined,
+  first?: SharePartitionRuntime,
 ): SharePartitionRuntime[] {
   const order = partitions.filter((each) => each.deliverable);
   return order.sort((a, b) => (a === first ? -1 : b === first ? 1 : a.servedTurn - b.servedTurn));

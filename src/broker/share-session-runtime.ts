@@ -17,6 +17,7 @@ import {
 } from '../core/share-session/share-session.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { RecordLog } from '../ports/record-log.ts';
 import { ReleaseHolderCommand, type WindowInstant } from './commands.ts';
 import { rejectionOf } from './faults.ts';
 import type { Fetching } from './fetching.ts';
@@ -33,6 +34,7 @@ import type {
   SharePartitionAnswer,
 } from './member-requests.ts';
 import type { Ownership } from './ownership.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
@@ -48,6 +50,7 @@ export interface MemberHoldings {
 export interface ShareSessionSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly log: RecordLog;
   readonly guard: Guard;
   readonly topics: Topics;
   readonly groups: Groups;
@@ -67,6 +70,7 @@ export interface ShareSessionSurroundings {
 export class ShareSessionRuntime {
   readonly #surroundings: ShareSessionSurroundings;
   readonly #sessions: ShareSessions = new Map();
+  readonly #readAhead: ReadAhead;
   readonly #numbers = new WeakMap<ShareSession, number>();
   #numbered = 0;
   /** Fetches under way, by session: a session that ends has nobody to hand records to. */
@@ -76,6 +80,7 @@ export class ShareSessionRuntime {
 
   constructor(surroundings: ShareSessionSurroundings) {
     this.#surroundings = surroundings;
+    this.#readAhead = new ReadAhead(surroundings.log);
   }
 
   /** How many sessions there are, and partitions in all of them together. */
@@ -325,6 +330,8 @@ export class ShareSessionRuntime {
       }
       return [...answers.values()];
     }
+    // After what runs now, which also asks for the acknowledgements to be written: the disk is waited for, and nobody computes.
+    if (outcome.value.length > 0) setImmediate(() => this.#readAhead.read(runtimes, take));
     for (const [text, ranges] of byPartition(outcome.value)) {
       answers.set(text, { ...answers.get(text)!, ranges, batches: batchesOf(ranges) });
     }

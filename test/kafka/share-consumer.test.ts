@@ -3,7 +3,7 @@ import { errorCodes } from '../../src/codec/error-codes.ts';
 import { shareGroupDescribeApi } from '../../src/codec/messages/share-group-describe.ts';
 import { holderOf } from '../../src/core/ids.ts';
 import { must } from '../broker/broker-fixture.ts';
-import { FaultyStore } from '../broker/faulty-outside.ts';
+import { FaultyLog, FaultyStore } from '../broker/faulty-outside.ts';
 import { until } from '../until.ts';
 import { openKafkaDoor } from './kafka-door.ts';
 import { ShareMember, onlyPartition, rangesOf, textsOf } from './share-member.ts';
@@ -537,5 +537,36 @@ describe('a member and an HTTP worker in one group', () => {
     const late = await first.acknowledge(topicId, [{ firstOffset: 0, lastOffset: 0, acknowledgeTypes: [1] }]);
     expect(late.responses[0]?.partitions[0]?.errorCode).toBe(errorCodes.INVALID_RECORD_STATE);
     expect(holderOf('kafka', 'm1')).toBe('kafka:m1');
+  });
+});
+
+describe('reading ahead', () => {
+  let log: FaultyLog;
+  beforeEach(async () => {
+    await door.close();
+    log = new FaultyLog();
+    door = await openKafkaDoor({ broker: { log } });
+    topicId = must(await door.broker.createTopic({ name: 't', partitions: 1, config: {} })).topicId;
+    must(await door.broker.alterShareGroup('g', { 'share.auto.offset.reset': 'earliest' }));
+    for (const text of ['a', 'b', 'c']) await door.produce('t', [text]);
+  });
+
+  const takeOne = async (): Promise<ShareMember> => {
+    const first = await member('m1');
+    await first.join('t');
+    expect(textsOf(onlyPartition(await first.open(topicId, [0], { maxRecords: 1 })))).toEqual(['a']);
+    return first;
+  };
+
+  it('what a member takes next is read before it asks', async () => {
+    await takeOne();
+    await until(() => log.readCount === 2, 'the next record to be read');
+  });
+
+  it('a member hears of damaged records when it asks for them', async () => {
+    log.damaged.add('0/1');
+    const first = await takeOne();
+    await until(() => log.readCount === 2, 'the next record to be read');
+    expect(textsOf(onlyPartition(await first.fetch()))).toEqual(['c']);
   });
 });
