@@ -18,7 +18,7 @@ export interface StoredSharePartition {
   readonly stateEpoch: number;
   /** Raised by each `open`. */
   readonly leaderEpoch: number;
-  /** SPSO when last written; endings below it are only history. */
+  /** SPSO, or before it, where the endings from there on finish what lies between; endings below it are only history. */
   readonly startOffset: number;
   /** All endings with `lastOffset >= startOffset`, in order of `sequence`. */
   readonly endings: readonly StoredEnding[];

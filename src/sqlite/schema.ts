@@ -92,7 +92,7 @@ const migrations: readonly string[] = [
     partition       INTEGER NOT NULL,
     state_epoch     INTEGER NOT NULL,
     leader_epoch    INTEGER NOT NULL,
-    start_offset    INTEGER NOT NULL,
+    start_offset    INTEGER NOT NULL,         -- at most 1,000 behind: what follows it is finished by its endings
     next_sequence   INTEGER NOT NULL,         -- sequences below it may have been used
     UNIQUE (group_id, topic_id, partition)
   ) STRICT;

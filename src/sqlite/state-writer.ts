@@ -15,6 +15,8 @@ interface SharePartition {
   stateEpoch: number;
   leaderEpoch: number;
   startOffset: number;
+  /** What the row says: at most `offsetsUnwritten` behind. */
+  storedStartOffset: number;
   nextSequence: number;
   /** Sequences up to it (exclusive) are reserved in the stored row: one write of the row serves many endings. */
   reservedSequence: number;
@@ -39,6 +41,11 @@ interface ScannedEnding {
 }
 
 const sequencesReserved = 1_000_000;
+/**
+ * How far the start offset moves before the row is written again, where the endings themselves tell that it moved. Endings from the stored
+ * one on are kept, and loading slides the start over what is finished: a thousand are soon replayed, and most commits write one page and not two.
+ */
+const offsetsUnwritten = 1000;
 /** Rows that one step of background work reads, and that one deletes. */
 const rowsPerScan = 2000;
 const rowsPerStep = 256;
@@ -113,8 +120,12 @@ export class StateWriter {
     for (const ending of endings) this.#insertEnding(sharePartition, ending);
     if (guard.startOffset > sharePartition.startOffset) {
       this.#historyGrew(sharePartition, guard.startOffset - sharePartition.startOffset);
+      const isTold = finishedFrom(sharePartition.startOffset, endings) >= guard.startOffset;
       sharePartition.startOffset = guard.startOffset;
-      this.#moved.add(sharePartition);
+      const unwritten = guard.startOffset - sharePartition.storedStartOffset;
+      if (!isTold || unwritten >= Math.min(offsetsUnwritten, this.#offsetsBetweenCleanups)) {
+        this.#moved.add(sharePartition);
+      }
     }
   }
 
@@ -160,6 +171,7 @@ export class StateWriter {
       stateEpoch: row.state_epoch,
       leaderEpoch: row.leader_epoch,
       startOffset: row.start_offset,
+      storedStartOffset: row.start_offset,
       nextSequence: row.next_sequence,
       reservedSequence: row.next_sequence,
     };
@@ -235,6 +247,7 @@ export class StateWriter {
       sharePartition.reservedSequence,
       sharePartition.sharePartitionKey,
     );
+    sharePartition.storedStartOffset = sharePartition.startOffset;
   }
 
   #delete(rows: readonly { share_partition_key: number }[]): void {
@@ -284,7 +297,7 @@ export class StateWriter {
   }
 
   /**
-   * Deletes history: endings below the start offset, or of an earlier state epoch. In each class (accepted, gap,
+   * Deletes history: endings below the stored start offset, or of an earlier state epoch. In each class (accepted, gap,
    * archived, back to available) the newest endings that cover `historyLimits` different records stay, which is at
    * least what `historyLimits` asks for. What is history once stays history: the start offset only moves back with
    * a new state epoch. So the search may be slow, a few rows between two groups.
@@ -298,7 +311,7 @@ export class StateWriter {
       for (;;) {
         const sharePartition = this.#sharePartition(key);
         if (sharePartition === undefined) return;
-        const { startOffset, stateEpoch } = sharePartition;
+        const { storedStartOffset: startOffset, stateEpoch } = sharePartition;
         const lastOffset = searchAll ? Number.MAX_SAFE_INTEGER : startOffset - 1;
         const rows = this.#sql.scan.all(
           key,
@@ -328,6 +341,15 @@ export class StateWriter {
       this.#cleanUpWhenDue(key, cleanup);
     }
   }
+}
+
+/** The first offset from `startOffset` on that these endings, in their order, do not finish. */
+function finishedFrom(startOffset: number, endings: readonly ReceivedEnding[]): number {
+  let offset = startOffset;
+  for (const { firstOffset, lastOffset, state } of endings) {
+    if (state !== 'available' && firstOffset <= offset) offset = Math.max(offset, lastOffset + 1);
+  }
+  return offset;
 }
 
 export const fencedFault = (operation: string, why: string): Error =>

@@ -33,7 +33,7 @@ export const ending = (firstOffset: number, change: Partial<Ending> = {}): Endin
   ...change,
 });
 
-const released = (firstOffset: number, change: Partial<Ending> = {}): Ending =>
+export const released = (firstOffset: number, change: Partial<Ending> = {}): Ending =>
   ending(firstOffset, { outcome: 'released', state: 'available', ...change });
 const rejected = (firstOffset: number, change: Partial<Ending> = {}): Ending =>
   ending(firstOffset, { outcome: 'rejected', state: 'archived', reason: 'bad address', ...change });

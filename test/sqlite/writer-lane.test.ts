@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { groupId, topicId } from '../../src/core/ids.ts';
+import { groupId, holderOf, topicId } from '../../src/core/ids.ts';
 import { SqliteLog } from '../../src/log/sqlite-log.ts';
 import { Lane, newLane } from '../../src/sqlite/lane.ts';
 import type { SlotMessage } from '../../src/sqlite/message-slot.ts';
@@ -21,13 +21,13 @@ let folder: DataFolder;
 beforeEach(() => (folder = new DataFolder()));
 afterEach(() => folder.remove());
 
-const accept = (store: SqliteStore, offset: number, holder = 'http:w') =>
+const accept = (store: SqliteStore, offset: number, holder = 'w') =>
   store.write({
     key,
     leaderEpoch: 1,
     stateEpoch: 0,
     startOffset: 0,
-    endings: [{ ...ending(offset), holder } as never],
+    endings: [ending(offset, { holder: holderOf('http', holder) })],
   });
 
 describe('the way to the writer and back', () => {
@@ -39,7 +39,7 @@ describe('the way to the writer and back', () => {
     await store.open(key, 0);
     let accepted = 0;
     let appended = 0;
-    const one = () => accept(store, accepted++, `http:Größe-☃-${accepted}`);
+    const one = () => accept(store, accepted++, `Größe-☃-${accepted}`);
     for (let round = 0; round < 60; round++) {
       for (let i = 0; i < 12; i++) await one();
       const sizeBytes = [100, 5000, 100_000][randomInt(3)] ?? 100;
