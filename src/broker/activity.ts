@@ -112,48 +112,55 @@ export class GroupActivity {
 export class PartitionActivity {
   readonly counts = noShareCounts();
   readonly #group: GroupActivity;
+  /** Its own, those of its group, and those of all groups. */
+  readonly #counted: readonly ShareCounts[];
 
   constructor(group: GroupActivity) {
     this.#group = group;
+    this.#counted = [this.counts, group.counts, group.ofAll];
   }
 
   delivered(records: number, nowMs: number): void {
-    this.#count('delivered', records);
+    for (const counts of this.#counted) counts.delivered += records;
     this.#group.delivered.add(records, nowMs);
   }
 
   renewed(records: number): void {
-    this.#count('renewed', records);
+    for (const counts of this.#counted) counts.renewed += records;
   }
 
   ended(ending: Ending, nowMs: number): void {
     const { holder, outcome, state, firstOffset, lastOffset } = ending;
     const records = lastOffset - firstOffset + 1;
-    const counted = countedAs[outcome];
-    if (counted !== undefined) this.#count(counted, records);
+    for (const counts of this.#counted) count(counts, outcome, records);
     if (outcome === 'accepted') this.#group.acknowledged.add(records, nowMs);
     if (state === 'archived' && outcome !== 'gap') {
-      this.#count('archived', records);
+      for (const counts of this.#counted) counts.archived += records;
       this.#group.archived.add(records, nowMs);
     }
     this.#group.ended(holder, outcome, records, nowMs);
   }
-
-  #count(what: keyof ShareCounts, records: number): void {
-    this.counts[what] += records;
-    this.#group.counts[what] += records;
-    this.#group.ofAll[what] += records;
-  }
 }
 
-const countedAs: Readonly<Record<Ending['outcome'], keyof ShareCounts | undefined>> = {
-  accepted: 'accepted',
-  released: 'released',
-  rejected: 'rejected',
-  expired: 'lockTimeouts',
-  gap: undefined,
-  retried: undefined,
-};
+/** By name, not by a computed key: that is what most of an ending's cost was here. */
+function count(counts: ShareCounts, outcome: Ending['outcome'], records: number): void {
+  switch (outcome) {
+    case 'accepted':
+      counts.accepted += records;
+      return;
+    case 'released':
+      counts.released += records;
+      return;
+    case 'rejected':
+      counts.rejected += records;
+      return;
+    case 'expired':
+      counts.lockTimeouts += records;
+      return;
+    case 'gap':
+    case 'retried':
+  }
+}
 
 /** What was produced to a topic. */
 export class TopicActivity {

@@ -4,6 +4,9 @@ export class RecentCount {
   readonly #buckets: Float64Array;
   /** Number of the newest bucket, counted from the clock's origin. */
   #newest = -Infinity;
+  /** Where it is, and when it ends. */
+  #at = 0;
+  #endMs = -Infinity;
 
   /**
    * @param bucketMs length of a bucket, ms
@@ -16,8 +19,8 @@ export class RecentCount {
 
   /** @param nowMs monotonic */
   add(count: number, nowMs: number): void {
-    const at = this.#turnTo(nowMs);
-    this.#buckets[at] = (this.#buckets[at] ?? 0) + count;
+    if (nowMs >= this.#endMs) this.#turnTo(nowMs);
+    this.#buckets[this.#at] = (this.#buckets[this.#at] ?? 0) + count;
   }
 
   sum(nowMs: number): number {
@@ -33,12 +36,13 @@ export class RecentCount {
     return Math.round((sum / spanMs) * 10_000) / 10;
   }
 
-  #turnTo(nowMs: number): number {
+  #turnTo(nowMs: number): void {
     const size = this.#buckets.length;
     const newest = Math.floor(nowMs / this.#bucketMs);
     if (newest - this.#newest >= size) this.#buckets.fill(0);
     else for (let number = this.#newest + 1; number <= newest; number++) this.#buckets[number % size] = 0;
     this.#newest = Math.max(this.#newest, newest);
-    return this.#newest % size;
+    this.#at = this.#newest % size;
+    this.#endMs = (this.#newest + 1) * this.#bucketMs;
   }
 }

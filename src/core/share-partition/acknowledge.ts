@@ -143,14 +143,32 @@ export function endRun(
   const before = changes.at(-1);
   if (before !== undefined && continues(before, firstOffset, end, availableAtMs)) {
     const lastOffset = Math.min(range.lastOffset, before.ending.firstOffset + maxEndingOffsets - 1);
-    changes[changes.length - 1] = { ...before, ending: { ...before.ending, lastOffset } };
+    const ending = endingOf(before.ending.firstOffset, lastOffset, before.ending);
+    changes[changes.length - 1] = { kind: 'end', ending, availableAtMs };
     firstOffset = lastOffset + 1;
   }
   for (; firstOffset <= range.lastOffset; firstOffset += maxEndingOffsets) {
     const lastOffset = Math.min(range.lastOffset, firstOffset + maxEndingOffsets - 1);
-    changes.push({ kind: 'end', ending: { firstOffset, lastOffset, ...end }, availableAtMs });
+    changes.push({ kind: 'end', ending: endingOf(firstOffset, lastOffset, end), availableAtMs });
   }
 }
+
+/** Written out: spreading an object of so many fields took longer than deciding what is in them. */
+const endingOf = (firstOffset: number, lastOffset: number, end: Omit<Ending, 'firstOffset' | 'lastOffset'>): Ending => ({
+  firstOffset,
+  lastOffset,
+  acquisition: end.acquisition,
+  leaderEpoch: end.leaderEpoch,
+  deliveryCount: end.deliveryCount,
+  holder: end.holder,
+  acquiredAtMs: end.acquiredAtMs,
+  endedAtMs: end.endedAtMs,
+  outcome: end.outcome,
+  state: end.state,
+  availableAtMs: end.availableAtMs,
+  delayMs: end.delayMs,
+  reason: end.reason,
+});
 
 function continues(
   before: EndChange,

@@ -62,7 +62,8 @@ export function planAcquire(
   limits: AcquireLimits,
   logEndOffset: number,
   damaged: readonly Span[] = [],
-): Span[] {
+): readonly Span[] {
+  const counted: AcquireLimits = limits.mode === 'record_limit' ? limits : { ...limits, mode: 'record_limit' };
   const spans: Span[] = [];
   let firstOffset = window.startOffset;
   for (const span of damaged) {
@@ -70,7 +71,7 @@ export function planAcquire(
     firstOffset = Math.max(firstOffset, span.lastOffset + 1);
   }
   spans.push({ firstOffset, lastOffset: logEndOffset - 1 });
-  return joined(choose(window, { ...limits, mode: 'record_limit' }, spans));
+  return joined(choose(window, counted, spans));
 }
 
 /**
@@ -204,7 +205,9 @@ function take(choices: Choice[], choice: Choice): number {
 }
 
 /** Joins spans that touch. */
-export function joined(spans: readonly Span[]): Span[] {
+export function joined(spans: readonly Span[]): readonly Span[] {
+  const [only] = spans;
+  if (only !== undefined && spans.length === 1 && only.firstOffset <= only.lastOffset) return spans;
   const result: { firstOffset: number; lastOffset: number }[] = [];
   for (const span of spans) {
     const before = result.at(-1);

@@ -93,6 +93,12 @@ class Leaf {
     this.nextDelayMs = nextDelayMs;
     this.nextDeadlineMs = nextDeadlineMs;
   }
+
+  /** A run has come in behind all others. */
+  include(run: Run): void {
+    if (this.runs[0] === run) this.firstOffset = run.firstOffset;
+    includeRun(this, run);
+  }
 }
 
 class Inner {
@@ -122,6 +128,21 @@ class Inner {
     this.ready = ready;
     this.nextDelayMs = nextDelayMs;
     this.nextDeadlineMs = nextDeadlineMs;
+  }
+
+  /** A run has come in behind all others. */
+  include(run: Run): void {
+    includeRun(this, run);
+  }
+}
+
+function includeRun(node: Node, run: Run): void {
+  if (run.state !== 'available') {
+    if (run.lock !== null) node.nextDeadlineMs = Math.min(node.nextDeadlineMs, run.lock.deadlineMs);
+  } else if (run.availableAtMs === 0) {
+    node.ready = true;
+  } else {
+    node.nextDelayMs = Math.min(node.nextDelayMs, run.availableAtMs);
   }
 }
 
@@ -238,7 +259,8 @@ export class RunTree {
     leaf.runs.push(run);
     this.#size++;
     this.#splitIfFull(leaf);
-    this.#refreshUp(this.#tail);
+    // What is added takes nothing away: no other run has to be looked at.
+    for (let at: Node | null = this.#tail; at !== null; at = at.parent) at.include(run);
   }
 
   /**
@@ -246,6 +268,7 @@ export class RunTree {
    * `change` set the fields of each run inside (all but its offsets), and joins what became alike.
    */
   update(firstOffset: number, lastOffset: number, change: (run: Run) => void): void {
+    if (this.#updateOne(firstOffset, lastOffset, change)) return;
     this.#splitAt(firstOffset);
     this.#splitAt(lastOffset + 1);
     let leaf: Leaf | null = this.#leafOf(firstOffset);
@@ -260,6 +283,21 @@ export class RunTree {
       index = 0;
     }
     this.#join(firstOffset, lastOffset + 1);
+  }
+
+  /** The same where the range is just one run, as with records that are worked on one by one. */
+  #updateOne(firstOffset: number, lastOffset: number, change: (run: Run) => void): boolean {
+    const leaf = this.#leafOf(firstOffset);
+    const index = indexOf(leaf.runs, firstOffset);
+    const run = leaf.runs[index];
+    if (run?.firstOffset !== firstOffset || run.lastOffset !== lastOffset) return false;
+    change(run);
+    const left = index > 0 ? leaf.runs[index - 1] : leaf.prev?.runs.at(-1);
+    const right = index + 1 < leaf.runs.length ? leaf.runs[index + 1] : leaf.next?.runs[0];
+    const isAlike = (left !== undefined && alike(left, run)) || (right !== undefined && alike(run, right));
+    if (isAlike) this.#join(firstOffset, lastOffset + 1);
+    else this.#refreshUp(leaf);
+    return true;
   }
 
   /** Removes everything before `offset`; a run that reaches over it is cut. `removed` sees each piece that goes. */
@@ -336,7 +374,13 @@ export class RunTree {
       let write = index;
       for (let read = index; read < leaf.runs.length; read++) {
         const run = leaf.runs[read]!;
-        if (run.firstOffset > end) done = true;
+        if (run.firstOffset > end) {
+          done = true;
+          if (write === read) {
+            write = leaf.runs.length;
+            break;
+          }
+        }
         if (!done && left !== undefined && alike(left, run)) {
           left.lastOffset = run.lastOffset;
           this.#size--;

@@ -253,8 +253,9 @@ function dropBefore(window: Window, offset: number): void {
 /** Moves the start over the finished records in front (KIP-932 section 1.7). */
 function slide(window: Window): void {
   let startOffset = window.startOffset;
-  for (const run of window.runs.from(startOffset)) {
-    if (!isTerminal(run.state)) break;
+  for (;;) {
+    const run = window.runs.find(startOffset);
+    if (run === undefined || !isTerminal(run.state)) break;
     startOffset = run.lastOffset + 1;
   }
   if (startOffset > window.startOffset) dropBefore(window, startOffset);
