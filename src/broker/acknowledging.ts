@@ -18,9 +18,12 @@ export async function acknowledge(
 ): Promise<Result<readonly AcknowledgeResult[]>> {
   const results: (AcknowledgeResult | undefined)[] = acknowledgements.map(() => undefined);
   const byPartition = new Map<SharePartitionRuntime, AcknowledgeItem[]>();
+  // Those of one partition come together most of the time.
+  let last: SharePartitionRuntime | undefined;
+  let lastItems: AcknowledgeItem[] = [];
   acknowledgements.forEach((acknowledgement, index) => {
     const { lease } = acknowledgement;
-    const partition = group.partition(lease);
+    const partition = last !== undefined && isIn(last, lease) ? last : group.partition(lease);
     const tooLong = checkLockDuration(group.config.maxLockDurationMs, acknowledgement.lockDurationMs ?? null);
     const notOwner = partition === undefined ? elsewhere(lease) : undefined;
     if (notOwner !== undefined) {
@@ -31,9 +34,12 @@ export async function acknowledge(
     } else if (tooLong !== undefined) {
       results[index] = { status: 'error', error: tooLong };
     } else {
-      const items = byPartition.get(partition);
-      if (items === undefined) byPartition.set(partition, [{ index, acknowledgement }]);
-      else items.push({ index, acknowledgement });
+      if (partition !== last) {
+        last = partition;
+        lastItems = byPartition.get(partition) ?? [];
+        byPartition.set(partition, lastItems);
+      }
+      lastItems.push({ index, acknowledgement });
     }
   });
   if (byPartition.size === 1) {
@@ -49,6 +55,9 @@ export async function acknowledge(
   }
   return ok(complete);
 }
+
+const isIn = ({ key }: SharePartitionRuntime, lease: TopicPartition): boolean =>
+  key.partition === lease.partition && key.topicId === lease.topicId;
 
 const isFull = (error: Rejection): boolean => error.code === 'STORAGE_FULL';
 

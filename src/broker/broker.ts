@@ -542,9 +542,9 @@ export class Broker {
   }
 
   #withGroup<T>(name: string, work: (group: ShareGroup) => Promise<Result<T>>): Promise<Result<T>> {
-    return this.#guard.run(async () => {
+    return this.#guard.run(() => {
       const group = this.#groups.find(name);
-      return group.ok ? await work(group.value) : group;
+      return group.ok ? work(group.value) : group;
     });
   }
 

@@ -66,8 +66,8 @@ export class AcknowledgeCommand implements Command {
   readonly exclusive = false;
   readonly done: Promise<void>;
   #items: readonly AcknowledgeItem[];
-  /** Decided in the turn under way: result once it is durable. */
-  #decided: { readonly index: number; readonly ending: Ending }[] = [];
+  /** Decided in the turn under way, neighbours together: their result once it is durable. */
+  #decided: { readonly items: readonly AcknowledgeItem[]; readonly ending: Ending }[] = [];
   #results: (AcknowledgeResult | undefined)[];
   #open: number;
   #resolve!: () => void;
@@ -79,16 +79,19 @@ export class AcknowledgeCommand implements Command {
     this.done = new Promise((resolve) => (this.#resolve = resolve));
   }
 
+  get hasRenewals(): boolean {
+    return this.#items.some(isRenewal);
+  }
+
   /** Renewals need no write: they are done at once where no other command of a turn under way has the record. */
   renewAtOnce(turn: Turn): void {
-    if (!this.#items.some((item) => item.acknowledgement.type === 'renew')) return;
     // In order: what the same call ends before is not renewed first.
     const ended = new Set<number>();
-    this.#items = this.#items.filter((item) => {
+    this.#items = this.#items.filter((item, index, items) => {
       const { type, lease } = item.acknowledgement;
       if (type !== 'renew') ended.add(lease.offset);
       if (type !== 'renew' || ended.has(lease.offset) || turn.claims.overlaps(lease.offset, lease.offset)) return true;
-      this.#judge(item, turn);
+      this.#judge(items, index, turn);
       return false;
     });
   }
@@ -98,11 +101,17 @@ export class AcknowledgeCommand implements Command {
   }
 
   decide(turn: Turn): boolean {
+    const items = this.#items;
     const waiting: AcknowledgeItem[] = [];
-    for (const item of this.#items) {
+    for (let index = 0; index < items.length;) {
+      const item = items[index]!;
       const { offset } = item.acknowledgement.lease;
-      if (turn.claims.overlaps(offset, offset)) waiting.push(item);
-      else this.#judge(item, turn);
+      if (turn.claims.overlaps(offset, offset)) {
+        waiting.push(item);
+        index++;
+      } else {
+        index += this.#judge(items, index, turn);
+      }
     }
     this.#items = waiting;
     return waiting.length > 0;
@@ -111,8 +120,9 @@ export class AcknowledgeCommand implements Command {
   finish(error: Rejection | undefined): void {
     const decided = this.#decided;
     this.#decided = [];
-    for (const { index, ending } of decided) {
-      this.#answer(index, error === undefined ? resultOf(ending) : { status: 'error', error });
+    for (const { items, ending } of decided) {
+      const result: AcknowledgeResult = error === undefined ? resultOf(ending) : { status: 'error', error };
+      for (const { index } of items) this.#answer(index, result);
     }
   }
 
@@ -120,7 +130,9 @@ export class AcknowledgeCommand implements Command {
     for (const { index } of this.#items) this.#refuse(index, error);
   }
 
-  #judge(item: AcknowledgeItem, turn: Turn): void {
+  /** Judges the item at `at`, and with it those behind it that ask the same for its neighbours. Returns how many. */
+  #judge(items: readonly AcknowledgeItem[], at: number, turn: Turn): number {
+    const item = items[at]!;
     const { lease, type, delayMs, reason, lockDurationMs } = item.acknowledgement;
     const standing = standingOf(turn.window, lease, turn.time.nowMs);
     if (standing.kind === 'error') {
@@ -130,12 +142,21 @@ export class AcknowledgeCommand implements Command {
     } else if (type === 'renew') {
       this.#renew(item.index, standing, lease.offset, lockDurationMs ?? turn.lockDurationMs, turn);
     } else {
-      const range = { firstOffset: lease.offset, lastOffset: lease.offset };
+      const firstOffset = lease.offset;
+      let count = countAlike(items, at, standing.run.lastOffset);
+      // One of them may be claimed already, which the first is not.
+      if (!turn.claims.claim(firstOffset, firstOffset + count - 1)) {
+        count = 1;
+        turn.claims.claim(firstOffset, firstOffset);
+      }
+      const range = { firstOffset, lastOffset: firstOffset + count - 1 };
       const how = { outcome: outcomeOf[type], reason: reason ?? null, delayMs: delayMs ?? 0 };
-      turn.claims.claim(lease.offset, lease.offset);
       endRun(turn.changes, turn.window, standing.run, range, how, turn.time);
-      this.#decided.push({ index: item.index, ending: turn.changes.at(-1)!.ending });
+      const same = count === items.length ? items : items.slice(at, at + count);
+      this.#decided.push({ items: same, ending: turn.changes.at(-1)!.ending });
+      return count;
     }
+    return 1;
   }
 
   #renew(
@@ -186,6 +207,30 @@ export class AcknowledgeCommand implements Command {
     this.#results[index] = result;
     if (--this.#open === 0) this.#resolve();
   }
+}
+
+const isRenewal = (item: AcknowledgeItem): boolean => item.acknowledgement.type === 'renew';
+
+/**
+ * How many items from `at` on ask the same for neighbouring records of one acquisition, up to `lastOffset`: as long as those are one run,
+ * each of their leases stands as the first one does.
+ */
+function countAlike(items: readonly AcknowledgeItem[], at: number, lastOffset: number): number {
+  const { lease, type, delayMs, reason } = items[at]!.acknowledgement;
+  const most = Math.min(items.length - at, lastOffset - lease.offset + 1);
+  for (let count = 1; count < most; count++) {
+    const next = items[at + count]!.acknowledgement;
+    const isAlike =
+      next.lease.offset === lease.offset + count &&
+      next.lease.acquisition === lease.acquisition &&
+      next.lease.leaderEpoch === lease.leaderEpoch &&
+      next.lease.stateEpoch === lease.stateEpoch &&
+      next.type === type &&
+      next.delayMs === delayMs &&
+      next.reason === reason;
+    if (!isAlike) return count;
+  }
+  return most;
 }
 
 type EndResult = Extract<AcknowledgeResult, { status: 'accepted' | 'rejected' | 'archived' | 'released' }>;

@@ -46,7 +46,7 @@ export class Guard {
     return this.#state === 'running' ? ok(null) : reject('SHUTTING_DOWN', `The broker is ${this.#state}.`);
   }
 
-  async run<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+  async run<T>(work: () => Promise<Result<T>> | Result<T>): Promise<Result<T>> {
     if (this.#state === 'stopped') return reject('SHUTTING_DOWN', 'The server is stopping; ask again when it is back.');
     const begun = this.#begun;
     begun.count++;

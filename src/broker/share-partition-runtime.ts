@@ -266,17 +266,28 @@ export class SharePartitionRuntime {
   // ───────────── durable turns ─────────────
 
   /** One call's acknowledgements; puts each result at its index. Resolves when all are there. */
-  async acknowledge(items: readonly AcknowledgeItem[], results: (AcknowledgeResult | undefined)[]): Promise<void> {
+  acknowledge(items: readonly AcknowledgeItem[], results: (AcknowledgeResult | undefined)[]): Promise<void> {
     const command = new AcknowledgeCommand(items, results);
+    if (this.#window === undefined) return this.#loadAndBegin(command);
+    this.#begin(command, this.#window);
+    return command.done;
+  }
+
+  async #loadAndBegin(command: AcknowledgeCommand): Promise<void> {
     try {
-      const window = this.#window ?? (await this.load());
-      command.renewAtOnce(this.#turn(window));
-      this.arm();
-      if (!command.settled) this.submit(command);
+      this.#begin(command, await this.load());
     } catch (error) {
       command.fail(rejectionOf(error));
     }
     await command.done;
+  }
+
+  #begin(command: AcknowledgeCommand, window: Window): void {
+    if (command.hasRenewals) {
+      command.renewAtOnce(this.#turn(window));
+      this.arm();
+    }
+    if (!command.settled) this.submit(command);
   }
 
   /** Posts a member's acknowledgements; renewals alone need no turn. `command.done` says how it went. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AcknowledgeType, LeaseRef } from '../../src/broker/requests.ts';
+import { groupId } from '../../src/core/ids.ts';
 import { codeOf, leasesOf, must, offsetsOf, startBroker, troubledBroker, wordsOf } from './broker-fixture.ts';
 
 type Fixture = Awaited<ReturnType<typeof troubledBroker>>;
@@ -62,6 +63,74 @@ describe('one call', () => {
       'ALREADY_SETTLED',
     ]);
     expect(must(await fixture.acquire()).ranges[0]).toMatchObject({ deliveryCount: 2 });
+  });
+
+  it('stores neighbours that end alike as one ending, whatever stands between them', async () => {
+    const fixture = await troubledBroker({ partitions: 2 });
+    await fixture.produce('t', ['a', 'b', 'c', 'd', 'e', 'f']);
+    await fixture.produce('t', ['g'], 1);
+    const leases = leasesOf(must(await fixture.acquire({ maxRecords: 7 })).ranges);
+    const at = (offset: number) => leases.find((lease) => lease.partition === 0 && lease.offset === offset)!;
+    const g = leases.find((lease) => lease.partition === 1)!;
+    const asked: [AcknowledgeType, LeaseRef][] = [
+      ['accept', at(0)],
+      ['accept', at(1)],
+      ['reject', g],
+      ['accept', at(2)],
+      ['reject', at(3)],
+      ['accept', at(5)],
+      ['accept', at(4)],
+      ['accept', at(5)],
+    ];
+    expect(await mixed(fixture, asked)).toEqual([
+      'accepted',
+      'accepted',
+      'rejected',
+      'accepted',
+      'rejected',
+      'accepted',
+      'accepted',
+      'accepted again',
+    ]);
+    const key = { group: groupId('g'), topicId: at(0).topicId, partition: 0 };
+    const endings = await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => fixture.store.latestEnding(key, offset)));
+    expect(endings.map((ending) => `${ending!.firstOffset}-${ending!.lastOffset} ${ending!.outcome}`)).toEqual([
+      '0-2 accepted',
+      '0-2 accepted',
+      '0-2 accepted',
+      '3-3 rejected',
+      '4-4 accepted',
+      '5-5 accepted',
+    ]);
+    expect(await window0(fixture)).toMatchObject({ startOffset: 6, lag: 0 });
+  });
+
+  it('does not take a lease of another acquisition along with its neighbours', async () => {
+    const fixture = await troubledBroker();
+    await fixture.produce('t', ['a', 'b', 'c']);
+    const [a, b, c] = leasesOf(must(await fixture.acquire({ maxRecords: 3 })).ranges);
+    expect(
+      await mixed(fixture, [
+        ['accept', a!],
+        ['accept', { ...b!, acquisition: b!.acquisition + 1 }],
+        ['accept', c!],
+      ]),
+    ).toEqual(['accepted', 'LEASE_SUPERSEDED', 'accepted']);
+    expect(await window0(fixture)).toMatchObject({ startOffset: 1, counts: { acquired: 1, acknowledged: 1 } });
+  });
+
+  it('gives each neighbour the reason and the delay that it was given', async () => {
+    const fixture = await troubledBroker();
+    await fixture.produce('t', ['a', 'b', 'c']);
+    const [a, b, c] = leasesOf(must(await fixture.acquire({ maxRecords: 3 })).ranges);
+    const answer = await fixture.broker.acknowledge('g', [
+      { type: 'release', lease: a!, reason: 'one' },
+      { type: 'release', lease: b!, reason: 'two' },
+      { type: 'release', lease: c!, reason: 'two', delayMs: 1_000 },
+    ]);
+    expect(wordsOf(must(answer))).toEqual(['released', 'released', 'released']);
+    const { ranges } = must(await fixture.acquire({ maxRecords: 3 }));
+    expect(ranges.map((range) => range.lastFailure)).toEqual(['one', 'two']);
   });
 
   it('renews before it settles when it is asked in that order, and not after', async () => {

@@ -154,7 +154,11 @@ export function endRun(
 }
 
 /** Written out: spreading an object of so many fields took longer than deciding what is in them. */
-const endingOf = (firstOffset: number, lastOffset: number, end: Omit<Ending, 'firstOffset' | 'lastOffset'>): Ending => ({
+const endingOf = (
+  firstOffset: number,
+  lastOffset: number,
+  end: Omit<Ending, 'firstOffset' | 'lastOffset'>,
+): Ending => ({
   firstOffset,
   lastOffset,
   acquisition: end.acquisition,
