@@ -6,6 +6,8 @@ import { PartitionMap } from '../core/partition-map.ts';
 import { Fault } from '../ports/fault.ts';
 import type { Append, AppendOutcome, LeaderEpochEnd, LogBounds, RecordLog, StoredBatch } from '../ports/record-log.ts';
 import { BatchCache } from './batch-cache.ts';
+import { BatchFileReader } from '../sqlite/batch-file-reader.ts';
+import { batchFilePath } from '../sqlite/batch-place.ts';
 import type { Database } from '../sqlite/database.ts';
 import {
   appendOperation,
@@ -31,6 +33,7 @@ export interface SqliteLogOptions {
 
 /** Segments looked through in one go, about 20 ms where one partition fills them; other work gets its turn between two. */
 const segmentsPerLook = 16;
+const noBytes = new Uint8Array();
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** A partition as far as it is confirmed. */
@@ -164,7 +167,9 @@ export class SqliteLog implements RecordLog {
     const found: StoredBatch[] = [];
     let offset = Math.max(range.startOffset, partition.startOffset);
     let leftBytes = range.maxBytes;
-    const fits = (batch: StoredBatch): boolean => found.length === 0 || batch.bytes.length <= leftBytes;
+    const files = new BatchFileReader(this.#database.dataDir);
+    let missingFile: number | undefined;
+    const fits = (sizeBytes: number): boolean => found.length === 0 || sizeBytes <= leftBytes;
     const take = (batch: StoredBatch): void => {
       found.push(batch);
       leftBytes -= batch.bytes.length;
@@ -177,21 +182,34 @@ export class SqliteLog implements RecordLog {
           offset = Math.max(offset, row.baseOffset);
           return true;
         }
-        if (!fits(row)) return false;
-        checkBatch(row, topicPartition, this.#database.file);
-        this.#cache.add(partition.partitionKey, row);
-        take(row);
+        if (!fits(row.sizeBytes)) return false;
+        const bytes = row.bytes instanceof Uint8Array ? row.bytes : files.read(row.bytes);
+        const fileNumber = row.bytes instanceof Uint8Array ? undefined : row.bytes.fileNumber;
+        if (bytes === undefined && missingFile !== fileNumber) {
+          // Perhaps it has just been deleted, and the batch or its bytes before it: the next look is at what is there now.
+          missingFile = fileNumber;
+          return true;
+        }
+        const { baseOffset, lastOffset, baseTimestampMs, maxTimestampMs } = row;
+        const batch = { baseOffset, lastOffset, baseTimestampMs, maxTimestampMs, bytes: bytes ?? noBytes };
+        checkBatch(batch, row, topicPartition, this.#database);
+        this.#cache.add(partition.partitionKey, batch);
+        take(batch);
       }
       return false;
     };
-    while (offset < endOffset) {
-      const cached = this.#cache.find(partition.partitionKey, offset);
-      if (cached === undefined) {
-        if (!this.#database.read('read', takeStored)) break;
-      } else {
-        if (!fits(cached)) break;
-        take(cached);
+    try {
+      while (offset < endOffset) {
+        const cached = this.#cache.find(partition.partitionKey, offset);
+        if (cached === undefined) {
+          if (!this.#database.read('read', takeStored)) break;
+        } else {
+          if (!fits(cached.bytes.length)) break;
+          take(cached);
+        }
       }
+    } finally {
+      files.close();
     }
     return found;
   }
@@ -328,13 +346,18 @@ function moveStart(partition: Partition, reply: PartitionReply): LogBounds {
 }
 
 /** Checks what came from the disk: the header's lengths and offset, magic 2, and the CRC over all from the attributes on. */
-function checkBatch(row: BatchRow, topicPartition: TopicPartition, file: string): void {
-  const { bytes, baseOffset, lastOffset } = row;
+function checkBatch(batch: StoredBatch, row: BatchRow, topicPartition: TopicPartition, from: Database): void {
+  const { bytes, baseOffset, lastOffset } = batch;
   const damage = batchDamage(bytes, baseOffset);
   if (damage === undefined) return;
+  const where =
+    row.bytes instanceof Uint8Array
+      ? from.file
+      : `${batchFilePath(from.dataDir, row.bytes.fileNumber)}, position ${row.bytes.position},`;
+  const what = bytes.length < row.sizeBytes ? `${bytes.length} of its ${row.sizeBytes} bytes are there` : damage;
   throw corruptFault(
     'read',
-    `the record batch at offset ${baseOffset} of partition ${topicPartitionText(topicPartition)} in ${file} is damaged: ${damage}`,
+    `the record batch at offset ${baseOffset} of partition ${topicPartitionText(topicPartition)} in ${where} is damaged: ${what}`,
     { offsets: { firstOffset: baseOffset, lastOffset } },
   );
 }

@@ -1,8 +1,19 @@
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { Fault } from '../ports/fault.ts';
+import { batchFileNumber, batchFolderName } from './batch-place.ts';
 import { applicationId, migrate, oldestSchemaVersion, pageSizeBytes, schemaVersion, smallTables } from './schema.ts';
 import { corruptFault, toFault } from './sqlite-fault.ts';
 import { inspectWriteAheadLog } from './write-ahead-log.ts';
@@ -55,6 +66,10 @@ function create(dataDir: string, file: string): void {
   if (existsSync(`${file}-wal`)) {
     throw corruptFault(operation, `${file} is missing, and its write-ahead log ${file}-wal is there`);
   }
+  const batchFolder = path.join(dataDir, batchFolderName);
+  if (existsSync(batchFolder) && readdirSync(batchFolder).some((name) => batchFileNumber(name) !== undefined)) {
+    throw corruptFault(operation, `${file} is missing, and files with record batches are there, in ${batchFolder}`);
+  }
   const unfinished = `${file}.new`;
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(unfinished + suffix, { force: true });
   const database = new DatabaseSync(unfinished);
@@ -69,8 +84,9 @@ function create(dataDir: string, file: string): void {
   flushFolder(dataDir);
 }
 
-function flushFolder(dataDir: string): void {
-  const handle = openSync(dataDir, 'r');
+/** So that a file that was made in it is still there after a power cut. */
+export function flushFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
   try {
     fsyncSync(handle);
   } finally {

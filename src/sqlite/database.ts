@@ -1,10 +1,12 @@
-import { stat, statfs } from 'node:fs/promises';
+import { readdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import type { Logger } from '../ports/logger.ts';
 import type { StorageMeasures } from '../ports/measures.ts';
 import type { StorageHealth } from '../ports/storage-health.ts';
+import { defaultBatchFileBytes, defaultFileCommitBytes } from './batch-files.ts';
+import { batchFolderName } from './batch-place.ts';
 import { dataFileName } from './data-file.ts';
 import { FolderLock } from './folder-lock.ts';
 import { probeOperation } from './metadata-operations.ts';
@@ -27,7 +29,11 @@ export interface DatabaseOptions {
   readonly offsetsBetweenCleanups?: number;
   /** So long is the write-ahead log made at once; default 0. See `log-room.ts`. */
   readonly logRoomBytes?: number;
-  /** For tests: the data file grows to this many pages of 4 KiB at most, as if the disk were full then. */
+  /** From how many bytes of batches on a commit writes them to a batch file; default 256 KiB. */
+  readonly fileCommitBytes?: number;
+  /** At about this size of a batch file the next one is begun; default 64 MiB. */
+  readonly batchFileBytes?: number;
+  /** For tests: data file and batch files grow to this many pages of 4 KiB at most, as if the disk were full then. */
   readonly maxPageCount?: number;
   /** For tests: see `writer-gate.ts`. */
   readonly gate?: WriterGate;
@@ -99,7 +105,10 @@ export class Database implements StorageHealth {
       commitWrites,
       failedWrites,
       waitingWrites,
-      files: new Map(names.map((name, index) => [name, sizes[index] ?? 0])),
+      files: new Map([
+        ...names.map((name, index): [string, number] => [name, sizes[index] ?? 0]),
+        [batchFolderName, await sizeOfFolder(path.join(this.dataDir, batchFolderName))],
+      ]),
       freeBytes: disk === undefined ? undefined : disk.bavail * disk.bsize,
     };
   }
@@ -129,6 +138,12 @@ const sizeOf = (file: string): Promise<number> =>
     () => 0,
   );
 
+async function sizeOfFolder(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(names.map((name) => sizeOf(path.join(folder, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /**
  * Opens the data folder. Faults: `STORAGE_FAILED` when another process has it (the message names the folder and
  * that process's pid) or a newer sash wrote it, `CORRUPT` when it is damaged, `STORAGE_FULL`.
@@ -144,6 +159,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         dataDir,
         offsetsBetweenCleanups: options.offsetsBetweenCleanups ?? 20_000,
         logRoomBytes: options.logRoomBytes ?? 0,
+        fileCommitBytes: options.fileCommitBytes ?? defaultFileCommitBytes,
+        batchFileBytes: options.batchFileBytes ?? defaultBatchFileBytes,
         maxPageCount: options.maxPageCount,
         gate: options.gate,
       },

@@ -3,11 +3,15 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { topicId } from '../core/ids.ts';
 import type { TopicPartition } from '../core/ids.ts';
 import type { StoredBatch } from '../ports/record-log.ts';
+import type { BatchPlace } from './batch-place.ts';
 import { PartitionPositions } from './partition-position.ts';
 import type { PartitionPosition } from './partition-position.ts';
 
-/** A batch as the database has it; its bytes have not been checked. */
-export type BatchRow = StoredBatch;
+/** A batch as the database has it: its bytes, which have not been checked, or the place of those that lie in a file. */
+export interface BatchRow extends Omit<StoredBatch, 'bytes'> {
+  readonly sizeBytes: number;
+  readonly bytes: Uint8Array | BatchPlace;
+}
 
 /**
  * The batches of a partition from an offset on, in order. A batch that starts before the offset may hold it, so the
@@ -38,7 +42,8 @@ export class LogReader {
     this.#positions = new PartitionPositions(database);
     this.#partitions = database.prepare('SELECT partition_key, topic_id, partition FROM topic_partition');
     this.#batches = database.prepare(
-      `SELECT b.base_offset, b.last_offset, b.base_timestamp, b.max_timestamp, b.bytes ${fromOffset} AND b.base_offset < ?3 ${inOrder}`,
+      `SELECT b.base_offset, b.last_offset, b.base_timestamp, b.max_timestamp, b.bytes,
+              b.batch_file, b.file_position, b.size_bytes ${fromOffset} AND b.base_offset < ?3 ${inOrder}`,
     );
     this.#timestampAt = database.prepare(`SELECT b.base_timestamp ${fromOffset} ${inOrder} LIMIT 1`);
     this.#segments = database.prepare(
@@ -81,7 +86,7 @@ export class LogReader {
         lastOffset: row.last_offset as number,
         baseTimestampMs: row.base_timestamp as number,
         maxTimestampMs: row.max_timestamp as number,
-        bytes: row.bytes as Uint8Array,
+        ...bytesOf(row),
       };
     }
   }
@@ -122,4 +127,15 @@ export class LogReader {
       { base_offset: number; max_timestamp: number } | undefined;
     return row === undefined ? undefined : { baseOffset: row.base_offset, maxTimestampMs: row.max_timestamp };
   }
+}
+
+function bytesOf(row: Record<string, unknown>): Pick<BatchRow, 'sizeBytes' | 'bytes'> {
+  if (row['batch_file'] === null) {
+    const bytes = row['bytes'] as Uint8Array;
+    return { sizeBytes: bytes.length, bytes };
+  }
+  const fileNumber = row['batch_file'] as number;
+  const position = row['file_position'] as number;
+  const sizeBytes = row['size_bytes'] as number;
+  return { sizeBytes, bytes: { fileNumber, position, sizeBytes } };
 }

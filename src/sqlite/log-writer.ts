@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
+import type { BatchFiles } from './batch-files.ts';
+import { batchSizeSql } from './batch-place.ts';
 import {
   appendKind,
   readAppend,
@@ -28,10 +30,13 @@ interface Partition {
 
 /** A record batch v2 without records. */
 const batchHeaderBytes = 61;
+const noBytes = new Uint8Array();
 /** Rows that one step of background work deletes, and that one retention operation looks at. */
 const rowsPerStep = 256;
 /** Request keys used between two searches for old ones. */
 const keysBetweenPurges = 1024;
+/** After so many steps, files with nothing left in them go, too: they have the room that the disk may be waiting for. */
+const stepsBetweenTidying = 32;
 /** Bytes of batches that one step deletes: freeing a page of a large batch means reading it. */
 const bytesPerStep = 4 * 1024 * 1024;
 
@@ -46,17 +51,25 @@ export class LogWriter {
   /** The first key of a process looks for old ones, too. */
   #keysSincePurge = keysBetweenPurges;
   readonly #producers: ProducerStates;
+  readonly #files: BatchFiles;
   readonly #sql: ReturnType<typeof prepare>;
 
-  constructor(database: DatabaseSync, startWork: (work: BackgroundWork) => void) {
+  constructor(database: DatabaseSync, startWork: (work: BackgroundWork) => void, files: BatchFiles) {
+    this.#files = files;
     this.#startWork = startWork;
     this.#positions = new PartitionPositions(database);
     this.#producers = new ProducerStates(database, startWork);
     this.#sql = prepare(database);
   }
 
+  /** A transaction begins, with so many bytes of payload. */
+  begin(payloadBytes: number): void {
+    this.#files.begin(payloadBytes);
+  }
+
   /** Reads every partition once, and takes up the deleting that the last process left. */
   start(): void {
+    this.#files.start();
     const lastRow = (this.#sql.lastRow.get() as { row_number: number | null }).row_number ?? 0;
     let lastSegment = Math.floor(lastRow / rowsPerSegment);
     const partitions = this.#sql.allPartitions.all() as { partition_key: number }[];
@@ -75,17 +88,20 @@ export class LogWriter {
   }
 
   /** The open transaction was undone: what is known of the partitions is stored again. */
-  forget(): void {
+  forget(outcome: 'refused' | 'unknown'): void {
     this.#partitions.clear();
     this.#producers.forget();
+    this.#files.forget(outcome);
   }
 
   beforeCommit(): void {
     this.#producers.beforeCommit();
+    this.#files.beforeCommit();
   }
 
   committed(): void {
     this.#producers.committed();
+    this.#files.committed();
   }
 
   createPartitions({ request, reply }: OperationCall): void {
@@ -230,6 +246,7 @@ export class LogWriter {
       partition.lastSegment = segment;
     }
     const lastOffset = baseOffset + entry.offsetCount - 1;
+    const place = this.#files.place(row, bytes);
     this.#sql.insertBatch.run(
       row,
       segment,
@@ -239,7 +256,10 @@ export class LogWriter {
       entry.baseTimestampMs,
       entry.maxTimestampMs,
       partition.endPosition,
-      bytes,
+      place === undefined ? bytes : noBytes,
+      place?.fileNumber ?? null,
+      place?.position ?? null,
+      place?.sizeBytes ?? null,
     );
     partition.endOffset = lastOffset + 1;
     partition.endPosition += bytes.length;
@@ -292,12 +312,15 @@ export class LogWriter {
   }
 
   *#deletingBatches(partitionKey: number): BackgroundWork {
+    let steps = 0;
     try {
       for (;;) {
         const step = this.#deletionStep(partitionKey);
         if (step === undefined) break;
         yield step;
+        if (++steps % stepsBetweenTidying === 0) yield* this.#files.tidying();
       }
+      yield* this.#files.tidying();
       if (this.#partition(partitionKey) === undefined) {
         yield* this.#producers.deleting(partitionKey);
         yield () => void this.#sql.deletePurge.run(partitionKey);
@@ -315,15 +338,20 @@ export class LogWriter {
     const batches = this.#sql.segmentBatches.all(first.segment, partitionKey, startOffset, rowsPerStep) as {
       row_number: number;
       size_bytes: number;
+      batch_file: number | null;
     }[];
     if (batches.length > 0) {
       return () => {
         let sizeBytes = 0;
+        const dropped = new Map<number, number>();
         for (const batch of batches) {
           this.#sql.deleteBatch.run(batch.row_number);
-          sizeBytes += batch.size_bytes;
+          // A page of a large batch is read before it is free. The bytes in a file are not.
+          if (batch.batch_file === null) sizeBytes += batch.size_bytes;
+          else dropped.set(batch.batch_file, (dropped.get(batch.batch_file) ?? 0) + batch.size_bytes);
           if (sizeBytes >= bytesPerStep) break;
         }
+        for (const [fileNumber, bytes] of dropped) this.#files.dropped(fileNumber, bytes);
       };
     }
     // The segment that is being written keeps its entry: a partition has one entry a segment.
@@ -368,11 +396,12 @@ function prepare(database: DatabaseSync) {
     deleteSegment: statement('DELETE FROM log_segment WHERE partition_key = ? AND first_offset = ?'),
     insertBatch: statement(
       `INSERT INTO record_batch
-         (row_number, segment, partition_key, base_offset, last_offset, base_timestamp, max_timestamp, position, bytes)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (row_number, segment, partition_key, base_offset, last_offset, base_timestamp, max_timestamp, position, bytes,
+          batch_file, file_position, size_bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     segmentBatches: statement(
-      `SELECT row_number, length(bytes) AS size_bytes FROM record_batch
+      `SELECT row_number, ${batchSizeSql} AS size_bytes, batch_file FROM record_batch
        WHERE segment = ? AND partition_key = ? AND last_offset < ? ORDER BY base_offset LIMIT ?`,
     ),
     deleteBatch: statement('DELETE FROM record_batch WHERE row_number = ?'),

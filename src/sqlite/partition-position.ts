@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
+import { batchSizeSql } from './batch-place.ts';
+
 /** Where a partition's log starts and ends. */
 export interface PartitionPosition {
   readonly partitionKey: number;
@@ -31,7 +33,7 @@ export class PartitionPositions {
       'SELECT segment FROM log_segment WHERE partition_key = ? ORDER BY first_offset DESC LIMIT 1',
     );
     this.#lastBatch = database.prepare(
-      `SELECT last_offset, position + length(bytes) AS end_position FROM record_batch
+      `SELECT last_offset, position + ${batchSizeSql} AS end_position FROM record_batch
        WHERE segment = ? AND partition_key = ? ORDER BY base_offset DESC LIMIT 1`,
     );
     this.#firstBatch = database.prepare(

@@ -178,6 +178,24 @@ const migrations: readonly string[] = [
     PRIMARY KEY (operation_id, part)
   ) STRICT;
   `,
+  // What ALTER TABLE … ADD COLUMN would write; but that reads the whole log, because the table is STRICT.
+  `
+  PRAGMA writable_schema = ON;
+  UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', '  -- where bytes is empty, they lie in a batch file
+    , batch_file    INTEGER
+    , file_position INTEGER
+    , size_bytes    INTEGER
+  ) STRICT') WHERE type = 'table' AND name = 'record_batch';
+  PRAGMA writable_schema = RESET;
+
+  CREATE TABLE batch_file (                   -- files with the bytes of batches, in the folder batches
+    file_number     INTEGER PRIMARY KEY,
+    first_row       INTEGER NOT NULL,         -- row_number of the first batch that was written to it
+    last_row        INTEGER NOT NULL,
+    size_bytes      INTEGER NOT NULL,         -- of committed batches
+    dropped_bytes   INTEGER NOT NULL          -- of those, what has been deleted since, or has moved into its row
+  ) STRICT;
+  `,
 ];
 
 /** Written to `PRAGMA user_version`. */
@@ -188,10 +206,12 @@ export const oldestSchemaVersion = Math.max(1, schemaVersion - 1);
 
 /** Brings a file of version `from` (0: empty) to `schemaVersion`, all or nothing. */
 export function migrate(database: DatabaseSync, from: number): void {
+  database.enableDefensive(false);
   database.exec('BEGIN IMMEDIATE');
   for (const migration of migrations.slice(from)) database.exec(migration);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);
   database.exec('COMMIT');
+  database.enableDefensive(true);
 }
 
 /** Tables that are small whatever the size of the log: checked at each start. */
@@ -206,4 +226,5 @@ export const smallTables = [
   'purge',
   'audit_line',
   'background_operation',
+  'batch_file',
 ] as const;

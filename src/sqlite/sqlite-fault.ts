@@ -13,8 +13,14 @@ export function sqliteCode(error: unknown): number | undefined {
   return error.errcode & 0xff;
 }
 
+/** What the file system says when there is no room: on the disk, in a quota, below a limit for files. */
+const fileSystemFull: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
 /** True when the error means that there was no room: SQLite has then written nothing of the transaction. */
-export const isFull = (error: unknown): boolean => sqliteCode(error) === sqliteFull;
+export function isFull(error: unknown): boolean {
+  if (sqliteCode(error) === sqliteFull) return true;
+  return error instanceof Error && 'code' in error && fileSystemFull.includes(error.code);
+}
 
 /**
  * The fault for an error of SQLite or of the file system. `outcome` is the caller's: only the caller knows whether a
@@ -23,17 +29,18 @@ export const isFull = (error: unknown): boolean => sqliteCode(error) === sqliteF
 export function toFault(error: unknown, operation: string, outcome: 'refused' | 'unknown', file: string): Fault {
   if (error instanceof Fault) return error;
   const text = error instanceof Error ? error.message : String(error);
+  if (isFull(error)) {
+    return new Fault({
+      code: 'STORAGE_FULL',
+      operation,
+      message: `no room left to write ${file}. Nothing of it was written`,
+      retriable: true,
+      outcome: 'refused',
+      hint: 'free space on the disk of the data folder, or shorten retention.ms or retention.bytes; service resumes by itself',
+      cause: error,
+    });
+  }
   switch (sqliteCode(error)) {
-    case sqliteFull:
-      return new Fault({
-        code: 'STORAGE_FULL',
-        operation,
-        message: `no room left to write ${file}. Nothing of it was written`,
-        retriable: true,
-        outcome: 'refused',
-        hint: 'free space on the disk of the data folder, or shorten retention.ms or retention.bytes; service resumes by itself',
-        cause: error,
-      });
     case sqliteCorrupt:
     case sqliteNotADatabase:
       return corruptFault(operation, `${file} is damaged: ${text}`, { cause: error });

@@ -9,6 +9,8 @@ export interface WriterOptions {
   /** See `DatabaseOptions`. */
   readonly offsetsBetweenCleanups: number;
   readonly logRoomBytes: number;
+  readonly fileCommitBytes: number;
+  readonly batchFileBytes: number;
   readonly maxPageCount: number | undefined;
   readonly gate: Int32Array | undefined;
 }

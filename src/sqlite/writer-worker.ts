@@ -6,6 +6,7 @@ import { Fault } from '../ports/fault.ts';
 import { AuditWriter } from './audit-operations.ts';
 import { BackgroundOperationWriter } from './background-operation-rows.ts';
 import { Background } from './background.ts';
+import { BatchFiles } from './batch-files.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { dataFileName, openDataFile } from './data-file.ts';
 import { LogWriter } from './log-writer.ts';
@@ -37,6 +38,7 @@ class GroupCommit {
   readonly #file: string;
   readonly #handlers: Readonly<Record<OperationCode, OperationHandler>>;
   readonly #log: LogWriter;
+  readonly #files: BatchFiles;
   readonly #state: StateWriter;
   readonly #background: Background;
   readonly #gate: Int32Array | undefined;
@@ -51,7 +53,8 @@ class GroupCommit {
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#background = new Background(database, report);
-    const log = new LogWriter(database, this.#background.start);
+    this.#files = new BatchFiles(database, options, this.#background.start);
+    const log = new LogWriter(database, this.#background.start, this.#files);
     const state = new StateWriter(database, this.#background.start, options.offsetsBetweenCleanups);
     const metadata = new MetadataWriter(database);
     const audit = new AuditWriter(database);
@@ -122,8 +125,14 @@ class GroupCommit {
     return this.#background.isWaiting;
   }
 
+  /** Bytes of payload that went past SQLite since this was last asked. */
+  takeFileBytes(): number {
+    return this.#files.takeCommittedBytes();
+  }
+
   close(): void {
     this.#background.stop();
+    this.#files.close();
     this.#database.close();
   }
 
@@ -133,6 +142,7 @@ class GroupCommit {
     let committing = false;
     try {
       this.#begin.run();
+      this.#log.begin(operations.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0));
       for (const operation of operations) this.#executeOne(operation, request, payload);
       this.#log.beforeCommit();
       this.#state.beforeCommit();
@@ -145,10 +155,11 @@ class GroupCommit {
     } catch (error) {
       // After some errors SQLite has rolled back already; a ROLLBACK would then complain.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#log.forget();
+      const outcome = committing && !isFull(error) ? 'unknown' : 'refused';
+      this.#log.forget(outcome);
       this.#state.forget();
       this.#reply.rewind(replyStart);
-      throw toFault(error, 'write', committing && !isFull(error) ? 'unknown' : 'refused', this.#file);
+      throw toFault(error, 'write', outcome, this.#file);
     }
   }
 
@@ -181,6 +192,7 @@ interface Received {
   readonly code: OperationCode;
   readonly start: Place;
   readonly payloadStart: number;
+  readonly payloadBytes: number;
 }
 
 function readHeaders(request: MessageReader, count: number): readonly Received[] {
@@ -190,7 +202,7 @@ function readHeaders(request: MessageReader, count: number): readonly Received[]
     const code = request.number() as OperationCode;
     const payloadBytes = request.number();
     const end = { number: request.number(), text: request.number() };
-    operations.push({ code, start: request.place, payloadStart });
+    operations.push({ code, start: request.place, payloadStart, payloadBytes });
     payloadStart += payloadBytes;
     request.seek(end);
   }
@@ -223,7 +235,7 @@ function main(): void {
     const payloadBytes = group.payload?.byteLength ?? 0;
     const done = commits.execute(group);
     send(done, done.payload === null ? [] : [done.payload]);
-    checkpoints.committed(group.count, payloadBytes);
+    checkpoints.committed(group.count, payloadBytes - commits.takeFileBytes());
   };
   lane.port.on('message', (first: ToWriter) => {
     const untilMs = performance.now() + maxAwayMs;

@@ -1,6 +1,7 @@
 import {
   closeSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -16,10 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { topicId } from '../../src/core/ids.ts';
 import { SqliteLog } from '../../src/log/sqlite-log.ts';
 import { pageSizeBytes, schemaVersion } from '../../src/sqlite/schema.ts';
-import { newOperation } from '../../src/store/operation-changes.ts';
-import { SqliteOperations } from '../../src/store/sqlite-operations.ts';
 import { newBatch } from '../contract/batch-bytes.ts';
-import { newOperation as anOperation } from '../contract/operation-queue.ts';
 import { DataFolder } from './data-folder.ts';
 import { holdFolder, killAll } from './holder.ts';
 
@@ -131,8 +129,9 @@ describe('the write-ahead log', () => {
   });
 
   test('does not hide that the data file is truncated', async () => {
+    await fill();
     await (await holdFolder(folder.path, 3)).kill();
-    truncateSync(file, 20 * pageSizeBytes);
+    truncateSync(file, statSync(file).size - 10 * pageSizeBytes);
     await expect(folder.open()).rejects.toMatchObject(corrupt('sash.db', 'truncated'));
   });
 
@@ -171,28 +170,37 @@ test('a data folder of a newer format is refused in a sentence with folder, foun
 test('a data folder of the format before is brought to this one, with all it has', async () => {
   await fill();
   const database = new DatabaseSync(file);
-  database.exec('DROP TABLE background_operation; DROP TABLE operation_output; PRAGMA user_version = 3');
+  database.exec(`
+    DROP TABLE batch_file;
+    ALTER TABLE record_batch DROP COLUMN batch_file;
+    ALTER TABLE record_batch DROP COLUMN file_position;
+    ALTER TABLE record_batch DROP COLUMN size_bytes;
+    PRAGMA user_version = 4
+  `);
   database.close();
-  const again = await folder.open();
-  const { endOffset = -1 } = new SqliteLog(again).bounds(partition) ?? {};
-  expect(endOffset).toBeGreaterThan(0);
-  const operations = new SqliteOperations(again);
-  expect(await operations.loadAll()).toEqual([]);
-  const operation = newOperation(anOperation(), 1_790_000_000_000, 'abcd');
-  await operations.put(operation, { index: 0, text: 'a line\n' });
-  expect(await operations.loadAll()).toEqual([operation]);
-  expect(await operations.outputPart(operation.id, 0)).toBe('a line\n');
+  const again = await folder.open({ fileCommitBytes: 100_000 });
+  const log = new SqliteLog(again, { cacheBytes: 0 });
+  expect(await log.read(partition, everything)).toHaveLength(20);
+  await log.append({ entries: [{ ...partition, batch: newBatch({ sizeBytes: 100_000 }) }] });
+  expect(readdirSync(folder.file('batches'))).toEqual(['1.batches']);
+  const stored = await log.read(partition, everything);
+  expect(stored.map(({ bytes }) => bytes.length)).toEqual([...Array.from({ length: 20 }, () => 40_000), 100_000]);
+  await again.close();
+
+  const migrated = new DatabaseSync(file, { readOnly: true });
+  expect(migrated.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+  migrated.close();
 });
 
 test('a data folder of a format before that is refused, with the way to go', async () => {
   await fill();
   const database = new DatabaseSync(file);
-  database.exec('PRAGMA user_version = 2');
+  database.exec('PRAGMA user_version = 3');
   database.close();
   await expect(folder.open()).rejects.toMatchObject({
     code: 'STORAGE_FAILED',
-    message: `data folder ${folder.path} has format version 2; this sash reads versions 3 to ${schemaVersion}`,
-    hint: 'start it once with a sash that reads version 2 and writes a newer one',
+    message: `data folder ${folder.path} has format version 3; this sash reads versions 4 to ${schemaVersion}`,
+    hint: 'start it once with a sash that reads version 3 and writes a newer one',
   });
 });
 

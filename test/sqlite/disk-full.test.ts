@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { groupId, topicId } from '../../src/core/ids.ts';
 import { SqliteLog } from '../../src/log/sqlite-log.ts';
@@ -63,6 +63,27 @@ describe('a data file that may not grow', () => {
     expect(await again.read(partition, everything)).toHaveLength(4);
   });
 
+  test('is full together with the batch files, and has room when a file has been deleted', async () => {
+    const first = await folder.open({ maxPageCount: 300, fileCommitBytes: 0 });
+    const log = new SqliteLog(first, { cacheBytes: 0 });
+    await log.createPartitions([partition]);
+    const confirmed = await fill(log, 30_000);
+    expect(confirmed).toBeGreaterThan(10);
+    expect(statSync(folder.file('batches/1.batches')).size).toBe(confirmed * 30_000); // what failed was taken back
+    expect(await log.read(partition, everything)).toHaveLength(confirmed);
+    await expect(append(log, 30_000)).rejects.toMatchObject({
+      ...full,
+      message: expect.stringContaining('.batches. Nothing of it was written'),
+    });
+    await log.trim(partition, confirmed);
+    expect(await appendWhenThereIsRoom(log)).toEqual({ kind: 'appended', baseOffsets: [confirmed] });
+    await first.close();
+
+    const again = new SqliteLog(await folder.open());
+    expect(again.bounds(partition)).toMatchObject({ startOffset: confirmed, endOffset: confirmed + 1 });
+    expect(await again.read(partition, everything)).toHaveLength(1);
+  });
+
   test('lets nothing of a producer in behind its first batch, when that did not fit', async () => {
     const log = new SqliteLog(await folder.open({ maxPageCount: 150 }), { cacheBytes: 0 });
     await log.createPartitions([partition]);
@@ -114,6 +135,11 @@ async function appendWhenThereIsRoom(log: SqliteLog): Promise<unknown> {
   }
 }
 
+const sizeOf = (folder: string): number =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => statSync(path.join(folder, name)))
+    .reduce((sum, each) => sum + (each.isFile() ? each.size : 0), 0);
+
 /** A file system of a few megabytes, where this machine lets us have one. */
 function smallFileSystem(): string | undefined {
   const mountPoint = mkdtempSync(path.join(tmpdir(), 'sash-full-'));
@@ -129,24 +155,30 @@ function smallFileSystem(): string | undefined {
 describe('a disk that is full', () => {
   const mountPoint = smallFileSystem();
   afterEach(() => {
+    if (mountPoint !== undefined) rmSync(path.join(mountPoint, 'data'), { recursive: true, force: true });
+  });
+  afterAll(() => {
     if (mountPoint === undefined) return;
     execFileSync('umount', [mountPoint]);
     rmSync(mountPoint, { recursive: true });
   });
 
-  test.skipIf(mountPoint === undefined)(
-    'refuses what does not fit, keeps everything confirmed over a restart, and goes on when there is room',
-    async () => {
+  test.skipIf(mountPoint === undefined).each([
+    ['rows', Infinity],
+    ['files', 0],
+  ])(
+    'refuses what does not fit, keeps everything confirmed over a restart, and goes on when there is room: in %s',
+    async (_place, fileCommitBytes) => {
       const dataDir = path.join(mountPoint ?? '', 'data');
       const ballast = path.join(mountPoint ?? '', 'ballast');
       mkdirSync(dataDir);
       writeFileSync(ballast, Buffer.alloc(1_500_000));
-      let database = await openDatabase({ dataDir });
+      let database = await openDatabase({ dataDir, fileCommitBytes });
       let log = new SqliteLog(database);
       await log.createPartitions([partition]);
       const confirmed = await fill(log, 20_000);
       expect(confirmed).toBeGreaterThan(10);
-      const left = readdirSync(dataDir).reduce((sum, name) => sum + statSync(path.join(dataDir, name)).size, 0);
+      const left = sizeOf(dataDir);
       expect(left).toBeGreaterThan(3_000_000); // it was the disk that was full
 
       expect(log.bounds(partition)?.endOffset).toBe(confirmed);
@@ -154,7 +186,7 @@ describe('a disk that is full', () => {
       expect(await append(log, 20_000)).toEqual({ kind: 'appended', baseOffsets: [confirmed] });
 
       await database.close();
-      database = await openDatabase({ dataDir });
+      database = await openDatabase({ dataDir, fileCommitBytes });
       log = new SqliteLog(database);
       expect(log.bounds(partition)).toMatchObject({ startOffset: 0, endOffset: confirmed + 1 });
       expect(await log.read(partition, everything)).toHaveLength(confirmed + 1);
