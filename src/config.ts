@@ -120,7 +120,7 @@ export const configSchema = z.strictObject({
     ['auto', 'json', 'pretty'],
     'auto',
   ),
-  'log.cache.bytes': int('Memory for record batches that were just appended or read', 32 * MIB, 0, 64 * GIB, 'bytes'),
+  'log.cache.bytes': int('Memory for record batches that were just appended or read', 16 * MIB, 0, 64 * GIB, 'bytes'),
   'producer.id.expiration.ms': int(
     'An idempotent producer that has appended nothing to a partition for so long is forgotten there',
     86_400_000,

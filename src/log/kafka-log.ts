@@ -84,7 +84,7 @@ export class KafkaLog implements RecordLog {
     this.#offsets = new KafkaOffsets(client, this.#leaders);
     this.#batches = new KafkaBatches(cacheBytes);
     const parts = { client, leaders: this.#leaders, offsets: this.#offsets, partitions, batches: this.#batches };
-    const fetchBytes = Math.min(largestFetchBytes, Math.max(smallestFetchBytes, Math.floor(cacheBytes / 8)));
+    const fetchBytes = Math.min(largestFetchBytes, Math.max(smallestFetchBytes, Math.floor(cacheBytes / 4)));
     this.#reader = new KafkaReader({ ...parts, logger, readAheadBytes: fetchBytes });
     this.#tail = new KafkaTail({ ...parts, clock, logger, maxBytes: fetchBytes });
   }

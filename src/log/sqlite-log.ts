@@ -23,7 +23,7 @@ import { stampBatch, unknownPartitionFault } from '../sqlite/log-writer.ts';
 import { closedFault, corruptFault } from '../sqlite/sqlite-fault.ts';
 
 export interface SqliteLogOptions {
-  /** Bytes of batches kept in memory for reading again; default 64 MiB. */
+  /** Bytes of batches kept in memory for reading again; default 16 MiB. */
   readonly cacheBytes?: number;
   /** How long a request key is remembered; default 24 hours. */
   readonly requestKeyRetentionMs?: number;
@@ -62,7 +62,7 @@ export class SqliteLog implements RecordLog {
   /** Reads where every partition starts and ends. */
   constructor(database: Database, options: SqliteLogOptions = {}) {
     this.#database = database;
-    this.#cache = new BatchCache(options.cacheBytes ?? 32 * 1024 * 1024);
+    this.#cache = new BatchCache(options.cacheBytes ?? 16 * 1024 * 1024);
     this.#requestKeyRetentionMs = options.requestKeyRetentionMs ?? dayMs;
     this.#producerIdExpirationMs = options.producerIdExpirationMs ?? dayMs;
     this.#reader = database.read('open the log', () => new LogReader(database.reader));

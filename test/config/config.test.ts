@@ -207,7 +207,7 @@ describe('the settings as Kafka clients are shown them', () => {
   it.each([
     ['auto.create.topics.enable', 'boolean', 'false'],
     ['group.share.max.size', 'int', '200'],
-    ['log.cache.bytes', 'long', '33554432'],
+    ['log.cache.bytes', 'long', '16777216'],
     ['log.level', 'string', 'info'],
     ['http.allowed.hosts', 'list', ''],
   ])('have the types that Kafka has: %s is a %s', (name, type, value) => {
