@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
@@ -23,6 +22,7 @@ import { addRoute, commonHeaders, sendProblem } from './route.ts';
 import type { Services } from './route.ts';
 import { apiRoutes } from './routes.ts';
 import { linesContentType } from './routes/produce.ts';
+import { utf8Text } from './value-encoding.ts';
 import { WaitingPolls } from './waiting-polls.ts';
 
 export interface HttpParts {
@@ -210,21 +210,24 @@ const readText = (
   let sizeBytes = 0;
   let first: Buffer | undefined;
   let more: Buffer[] | undefined;
+  let isSettled = false;
   const settle = (error: Error | null, text?: string): void => {
-    payload.removeListener('data', onData).removeListener('end', onEnd).removeListener('error', onError);
+    if (isSettled) return;
+    isSettled = true;
     done(error, text);
   };
   const onData = (chunk: Buffer): void => {
     sizeBytes += chunk.length;
+    if (isSettled) return;
     if (sizeBytes > maxBytes) return settle(tooLarge());
     if (first === undefined) first = chunk;
     else (more ??= [first]).push(chunk);
   };
   const onEnd = (): void => {
     const body = more === undefined ? first : Buffer.concat(more, sizeBytes);
-    if (body === undefined) settle(null, '');
-    else if (isUtf8(body)) settle(null, body.toString('utf8'));
-    else settle(refusalError('INVALID_REQUEST', 'the body is not UTF-8', 'body'));
+    const text = body === undefined ? '' : utf8Text(body);
+    if (text === undefined) settle(refusalError('INVALID_REQUEST', 'the body is not UTF-8', 'body'));
+    else settle(null, text);
   };
   // The client has gone in the middle of it.
   const onError = (): void => settle(refusalError('INVALID_REQUEST', 'the body did not come to its end', 'body'));

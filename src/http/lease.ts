@@ -58,7 +58,7 @@ const digestBytes = 32;
 const twoTo32 = 2 ** 32;
 const maxRememberedGroups = 10_000;
 /** A token comes back soon after it was made, and with it the other leases of its acquisition. */
-const rememberedTokens = 1024;
+const rememberedTokens = 4096;
 
 /**
  * Makes and opens leases. One for a server: it reuses its buffers, which is safe because nothing in it waits.

@@ -117,11 +117,13 @@ export const addRoute = (app: FastifyInstance, route: Route, services: Services)
       : { ok: false, error: rejectionOf(parsed.error, input, where) };
   };
 
+  const takesNoQuery = query === nothing;
+
   /** The request as the route takes it, or why it is refused. */
   const callOf = (request: FastifyRequest, reply: FastifyReply): Answered<Call<unknown, unknown, unknown>> => {
     const checkedParams = params === undefined ? noFields : check(params, request.params, 'path');
     if (!checkedParams.ok) return checkedParams;
-    const checkedQuery = check(query, request.query, 'query');
+    const checkedQuery = isEmpty(request.query) && takesNoQuery ? noFields : check(query, request.query, 'query');
     if (!checkedQuery.ok) return checkedQuery;
     let checkedBody: Answered<unknown> = noFields;
     let bodyText = '';
@@ -210,11 +212,19 @@ const sendAnswer = (reply: FastifyReply, status: number, value: Payload, { answe
     return;
   }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  headers.push('content-type', jsonContentType, 'content-length', String(Buffer.byteLength(text)));
-  answers.add(() => raw.writeHead(status, headers).end(text));
+  const sizeBytes = Buffer.byteLength(text);
+  headers.push('content-type', jsonContentType, 'content-length', String(sizeBytes));
+  // ASCII, as nearly all answers are, is written as it stands: Node asks for three times the memory for UTF-8.
+  const encoding = sizeBytes === text.length ? 'latin1' : 'utf8';
+  answers.add(() => raw.writeHead(status, headers).end(text, encoding));
 };
 
 const noFields = { ok: true, value: {} } as const;
+
+const isEmpty = (query: unknown): boolean => {
+  for (const _ in query as object) return false;
+  return true;
+};
 
 const parseJson = (text: string): Answered<unknown> => {
   try {

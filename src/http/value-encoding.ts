@@ -22,7 +22,7 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
 const replacement = '\ufffd';
 
 /** undefined where the bytes are no UTF-8. */
-const utf8Text = (bytes: Uint8Array): string | undefined => {
+export const utf8Text = (bytes: Uint8Array): string | undefined => {
   const buffer = asBuffer(bytes);
   const text = buffer.toString('utf8');
   return text.includes(replacement) && !isUtf8(buffer) ? undefined : text;

@@ -22,6 +22,7 @@ const openTopic = async () => {
 describe('a value that is produced', () => {
   it.each([
     ['a string, as its UTF-8', '{"value":"päck"}', Buffer.from('päck').toString('latin1')],
+    ["UTF-8's own sign for what is no UTF-8", '{"value":"a\ufffdb"}', Buffer.from('a\ufffdb').toString('latin1')],
     ['an object, as its text', '{"value":{"b":1,"1":2}}', '{"b":1,"1":2}'],
     ['a number of 20 digits', '{"value":12345678901234567890}', '12345678901234567890'],
     ['a number too great for a double', '{"value":{"n":1e400}}', '{"n":1e400}'],
@@ -96,6 +97,15 @@ describe('a value that is read', () => {
     await produce({ records: [{ value: stored, valueEncoding: 'text', key: stored, keyEncoding: 'text' }] });
     expect(await read(encoding)).toMatchObject({ value, valueEncoding, key: value, keyEncoding: valueEncoding });
   });
+
+  it.each(['auto', 'text', 'json'])(
+    "is text where UTF-8's own sign for what is no UTF-8 stands in it, with %s",
+    async (encoding) => {
+      const { produce, read } = await openTopic();
+      await produce({ records: [{ value: 'a\ufffdb' }] });
+      expect(await read(encoding)).toMatchObject({ value: 'a\ufffdb', valueEncoding: 'text' });
+    },
+  );
 
   it.each(['auto', 'text', 'json'])('is base64 where it is no UTF-8, with %s', async (encoding) => {
     const { produce, read } = await openTopic();
