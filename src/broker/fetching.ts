@@ -8,7 +8,7 @@ import { rejectionOf, repeatsOf } from './faults.ts';
 import type { Ownership } from './ownership.ts';
 import type { AcquireOutcome, AcquireRequest, AcquiredRange } from './requests.ts';
 import type { ShareGroup } from './share-group.ts';
-import type { AcquireWish, Fetched } from './share-partition-context.ts';
+import type { Fetched } from './share-partition-context.ts';
 import type { SharePartitionRuntime } from './share-partition-runtime.ts';
 import { WaitDeadlines } from './wait-deadlines.ts';
 
@@ -17,30 +17,6 @@ export type Take = Pick<
   AcquireRequest,
   'holder' | 'maxRecords' | 'maxBytes' | 'waitMs' | 'lockDurationMs' | 'acquireMode'
 >;
-
-/** One round over the partitions of a request. */
-interface Attempt {
-  readonly group: ShareGroup;
-  readonly partitions: readonly SharePartitionRuntime[];
-  readonly request: Take;
-  readonly signal: AbortSignal | null;
-  readonly ranges: AcquiredRange[];
-  /** What is still wanted. */
-  maxRecords: number;
-  maxBytes: number;
-  failure: Rejection | undefined;
-  readonly isOff: () => boolean;
-}
-
-const wishOf = ({ request, ranges, maxRecords, maxBytes, isOff }: Attempt): AcquireWish => ({
-  mode: request.acquireMode,
-  maxRecords,
-  maxBytes,
-  atLeastOne: ranges.length === 0,
-  holder: request.holder,
-  lockDurationMs: request.lockDurationMs,
-  isOff,
-});
 
 /** An acquire that waits for something to come. */
 interface Waiter {
@@ -107,8 +83,7 @@ export class Fetching {
     request: Take,
     signal: AbortSignal | null,
   ): Promise<Result<AcquireOutcome>> {
-    const found = this.take(group, partitions, request, signal);
-    const taken = found instanceof Promise ? await found : found;
+    const taken = await this.take(group, partitions, request, signal);
     if (!taken.ok) return taken;
     const told = acquireOutcome(this.#clock, group, partitions, taken.value, this.#draining);
     const outcome = told instanceof Promise ? await told : told;
@@ -117,34 +92,20 @@ export class Fetching {
     return ok(await acquireOutcome(this.#clock, group, partitions, [], this.#draining));
   }
 
-  /** Takes records, at once where they are in memory, or waits for some; none where the time is up or the client is gone. */
-  take(
+  /** Takes records, or waits for some; none where the time is up or the client is gone. */
+  async take(
     group: ShareGroup,
     partitions: readonly SharePartitionRuntime[],
     request: Take,
     signal: AbortSignal | null,
-  ): Promise<Result<readonly AcquiredRange[]>> | Result<readonly AcquiredRange[]> {
+  ): Promise<Result<readonly AcquiredRange[]>> {
     const lost = this.#ownership.stateLost;
     if (lost !== undefined) return { ok: false, error: lost };
+    const deadlineMs = this.#clock.monotonicMs() + request.waitMs;
     const waits = request.waitMs > 0 && !this.#draining;
     // Behind those who wait in a line already; who does not wait cannot stand in one.
     const free = waits ? partitions.filter((each) => !this.#lines.has(each)) : partitions;
-    const deadlineMs = this.#clock.monotonicMs() + request.waitMs;
-    const first = this.#attempt(group, free, request, signal);
-    if (!(first instanceof Promise) && first.ok && first.value.length > 0) return first;
-    return this.#orWait(first, group, partitions, request, signal, deadlineMs);
-  }
-
-  async #orWait(
-    attempt: Promise<Result<AcquiredRange[]>> | Result<AcquiredRange[]>,
-    group: ShareGroup,
-    partitions: readonly SharePartitionRuntime[],
-    request: Take,
-    signal: AbortSignal | null,
-    deadlineMs: number,
-  ): Promise<Result<readonly AcquiredRange[]>> {
-    const waits = request.waitMs > 0 && !this.#draining;
-    const first = await attempt;
+    const first = await this.#attempt(group, free, request, signal);
     if (first.ok && first.value.length > 0) return first;
     const closed = partitions.find((each) => each.closed !== undefined);
     if (!this.#draining && closed !== undefined) {
@@ -221,8 +182,7 @@ export class Fetching {
     waiter.busy = true;
     do {
       waiter.again = false;
-      const attempt = this.#attempt(group, partitions, request, signal, first);
-      const result = attempt instanceof Promise ? await attempt : attempt;
+      const result = await this.#attempt(group, partitions, request, signal, first);
       if (!result.ok) {
         // Whoever has closed one of them says why, when it has come out.
         if (!partitions.some((each) => each.closed !== undefined)) waiter.finish(result);
@@ -240,72 +200,50 @@ export class Fetching {
    * Asks the partitions until the request is full: `first`, then the others, whichever gave something longest ago before
    * the rest, so that a busy one does not keep all workers from the others.
    */
-  #attempt(
+  async #attempt(
     group: ShareGroup,
     partitions: readonly SharePartitionRuntime[],
     request: Take,
     signal: AbortSignal | null,
     first?: SharePartitionRuntime,
-  ): Promise<Result<AcquiredRange[]>> | Result<AcquiredRange[]> {
+  ): Promise<Result<AcquiredRange[]>> {
     const order = partitions.length === 1 ? partitions : inOrder(partitions, first);
-    const attempt: Attempt = {
-      group,
-      partitions,
-      request,
-      signal,
-      ranges: [],
-      maxRecords: request.maxRecords,
-      maxBytes: request.maxBytes,
-      failure: undefined,
-      // Also what was being read when the group was paused or the client left.
-      isOff: () => group.paused || signal?.aborted === true,
-    };
-    for (let index = 0; index < order.length && !this.#isOver(attempt); index++) {
-      const partition = order[index]!;
-      if (!partition.deliverable) continue;
-      const found = partition.acquireNow(wishOf(attempt));
-      if (found === undefined) return this.#attemptRest(attempt, order.slice(index));
-      this.#came(attempt, partition, found);
-    }
-    return this.#resultOf(attempt);
-  }
-
-  /** From a partition on that has to wait for something. */
-  async #attemptRest(attempt: Attempt, order: readonly SharePartitionRuntime[]): Promise<Result<AcquiredRange[]>> {
+    const ranges: AcquiredRange[] = [];
+    let failure: Rejection | undefined;
+    let maxRecords = request.maxRecords;
+    let maxBytes = request.maxBytes;
     for (const partition of order) {
-      if (this.#isOver(attempt)) break;
+      if (maxRecords <= 0 || maxBytes <= 0 || group.paused || this.#draining || signal?.aborted === true) break;
       if (!partition.deliverable) continue;
       try {
-        this.#came(attempt, partition, await partition.acquire(wishOf(attempt)));
+        const wish = {
+          mode: request.acquireMode,
+          maxRecords,
+          maxBytes,
+          atLeastOne: ranges.length === 0,
+          holder: request.holder,
+          lockDurationMs: request.lockDurationMs,
+          // Also what was being read when the group was paused or the client left.
+          isOff: () => group.paused || signal?.aborted === true,
+        };
+        const found = partition.acquireNow(wish) ?? (await partition.acquire(wish));
+        maxBytes -= found.bytes;
+        if (found.acquired.length > 0) partition.servedTurn = ++this.#turn;
+        for (const each of found.acquired) {
+          maxRecords -= each.lastOffset - each.firstOffset + 1;
+          ranges.push(this.#range(group, partition, found, each));
+        }
       } catch (error) {
-        const failure = rejectionOf(error);
-        attempt.failure = failure;
+        failure = rejectionOf(error);
         partition.servedTurn = ++this.#turn;
         const { code } = failure;
         const repeats = repeatsOf('acquires that failed', error);
         this.#logger.error(
-          { group: attempt.group.id, topic: partition.topic, partition: partition.key.partition, code, repeats },
+          { group: group.id, topic: partition.topic, partition: partition.key.partition, code, repeats },
           `acquire failed: ${failure.message}`,
         );
       }
     }
-    return this.#resultOf(attempt);
-  }
-
-  #isOver({ maxRecords, maxBytes, isOff }: Attempt): boolean {
-    return maxRecords <= 0 || maxBytes <= 0 || this.#draining || isOff();
-  }
-
-  #came(attempt: Attempt, partition: SharePartitionRuntime, found: Fetched): void {
-    attempt.maxBytes -= found.bytes;
-    if (found.acquired.length > 0) partition.servedTurn = ++this.#turn;
-    for (const each of found.acquired) {
-      attempt.maxRecords -= each.lastOffset - each.firstOffset + 1;
-      attempt.ranges.push(this.#range(attempt.group, partition, found, each));
-    }
-  }
-
-  #resultOf({ partitions, signal, ranges, failure }: Attempt): Result<AcquiredRange[]> {
     if (signal?.aborted === true && ranges.length > 0) {
       this.#giveBack(partitions, ranges);
       return ok([]);
