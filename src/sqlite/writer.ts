@@ -193,7 +193,8 @@ export class Writer {
   }
 
   #encode(group: readonly Waiting[], sizeBytes: number): Group {
-    const payload = new Uint8Array(sizeBytes);
+    // Not zeroed: every byte of it is set below.
+    const payload = Buffer.allocUnsafeSlow(sizeBytes);
     let payloadAt = 0;
     for (const { operation, payloadBytes } of group) {
       const header = this.#message.place.number;
