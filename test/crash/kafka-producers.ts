@@ -41,7 +41,7 @@ export async function produceToKafkaForever(
     const topic = random.pick(topics);
     const partition = random.between(0, partitionsOf[topic]! - 1);
     const request = session.nextRequest();
-    const count = random.chance(0.1) ? random.between(50, 300) : random.between(1, 12);
+    const count = countOf(random);
     const ids = Array.from({ length: count }, (_, n) => `${request}:${n}`);
     const idempotent = random.chance(0.7);
     const place = `${topic}/${partition}`;
@@ -59,6 +59,12 @@ export async function produceToKafkaForever(
     if (idempotent) sequences.set(place, baseSequence + count);
   }
 }
+
+/** Most requests are small. The largest are some 300 KiB: a commit of so much goes to a batch file. */
+const countOf = (random: Random): number => {
+  if (random.chance(0.015)) return random.between(1100, 1400);
+  return random.chance(0.1) ? random.between(50, 300) : random.between(1, 12);
+};
 
 const producerIdOf = async (link: KafkaLink): Promise<{ producerId: number; producerEpoch: number }> => {
   for (;;) {
